@@ -5,7 +5,7 @@
 help:   ## prints this list
 	@sed -n 's/^\([a-z]*\): *## /  make \1\t/p' Makefile | expand -t 16
 
-demo:   ## plays a day at speed, with its own Kafka and PostgreSQL, until Ctrl-C; DEMO_EXIT=1 ends it by itself
+demo:   ## plays a day at speed, with its own Kafka and PostgreSQL, until Ctrl-C; with DEMO_EXIT=1 it ends
 	@compose/demo.sh
 
 test:   ## checks format, lints and documents and runs every test, with its own Kafka and PostgreSQL
@@ -23,7 +23,7 @@ bench:  ## measures speed (docs/performance.md)
 train:  ## computes the weights of the models (docs/understanding.md)
 	@cargo run --release --locked -p training -- train
 
-evaluate: ## measures what is understood of the test messages and writes the figures into docs/understanding.md
+evaluate: ## measures what is understood of the test messages; writes the figures into docs/understanding.md
 	@cargo run --release --locked -p training -- evaluate --record
 
 clean:  ## stops everything, deletes .run/ and the build; keeps .cache/ (Kafka)

@@ -19,8 +19,8 @@ begin
     -- trust_engine: owns the database and its tables.
     -- sink, protected_sink: write what the topics say, each to its own tables.
     -- desk: works tickets and reads residents' words. intake: what the screen could not read. saps: the
-    -- protected lane. national, public_reader: every municipality, by cell and not by point. desk_accounts: the
-    -- accounts and sessions of the people who use the desk; it sees no ticket. staff_mail: tells staff by
+    -- police lane. national, public_reader: every municipality, by cell and not by point. desk_accounts:
+    -- the accounts and sessions of the people who use the desk; it sees no ticket. staff_mail: tells staff by
     -- e-mail; it sees no words and no places. dashboard_demo and desk_cpt to desk_wc024: logins of the demo,
     -- each bound to one municipality by a row in a table.
     foreach name in array array['trust_engine', 'sink', 'protected_sink', 'national', 'public_reader', 'desk',
@@ -43,27 +43,12 @@ begin
         create role backup login;
     end if;
     alter role backup bypassrls connection limit 3;
-    alter role backup set default_transaction_read_only = on;
     grant pg_read_all_data, pg_read_all_stats to backup;
 end
 $$;
 
--- What these read and write is residents' words: of a row that is refused, the server's log gets no content.
-do $$
-declare
-    name text;
-begin
-    foreach name in array array['sink', 'protected_sink', 'desk', 'desk_cpt', 'desk_eku', 'desk_eth', 'desk_wc024', 'desk_accounts',
-                                'staff_mail', 'intake', 'saps'] loop
-        execute format('alter role %I set log_error_verbosity = terse', name);
-        execute format('alter role %I set log_parameter_max_length = 0', name);
-        execute format('alter role %I set log_parameter_max_length_on_error = 0', name);
-    end loop;
-end
-$$;
-
--- The logins of people and their tools: none can take all connections, run a query for hours, keep old rows
--- from being removed, or fill the disk with sorting. A new login of a dashboard gets the same
+-- None of the logins of people and their tools can take all connections. Their other limits, and what the
+-- server's log quotes of them, are settings that database.psql gives, and `trust-engine migrate` too
 -- (docs/tables.md).
 do $$
 declare
@@ -72,15 +57,7 @@ begin
     foreach name in array array['public_reader', 'dashboard_demo', 'national', 'desk', 'desk_cpt', 'desk_eku', 'desk_eth',
                                 'desk_wc024', 'desk_accounts', 'staff_mail', 'intake', 'saps'] loop
         execute format('alter role %I connection limit 40', name);
-        execute format('alter role %I set statement_timeout = %L', name, '60s');
-        execute format('alter role %I set idle_in_transaction_session_timeout = %L', name, '5min');
-        execute format('alter role %I set temp_file_limit = %L', name, '512MB');
-        execute format('alter role %I set search_path = tools, pg_catalog, public', name);
     end loop;
-    -- Anyone can be public_reader.
-    alter role public_reader set statement_timeout = '10s';
-    alter role public_reader set idle_in_transaction_session_timeout = '10s';
-    alter role public_reader set temp_file_limit = '64MB';
 end
 $$;
 

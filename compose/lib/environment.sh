@@ -34,7 +34,9 @@ write_environment() {
         desk_databases() {
             local code
             printf "'national=%s" "$(database national | tr -d "'")"
-            for code in CPT EKU ETH WC024; do printf ',%s=%s' "$code" "$(database "desk_${code,,}" | tr -d "'")"; done
+            for code in CPT EKU ETH WC024; do
+                printf ',%s=%s' "$code" "$(database "desk_${code,,}" | tr -d "'")"
+            done
             printf "'"
         }
         umask 077

@@ -167,7 +167,7 @@ fn watch_over(config: &Config) -> anyhow::Result<()> {
     }
     std::panic::set_hook(Box::new(|panic| {
         let place = panic.location().map(ToString::to_string).unwrap_or_default();
-        tracing::error!(place, "a panic");
+        tracing::error!(place, "the program panicked");
     }));
     // reqwest and sqlx share one implementation of TLS; an error would only mean that it is set already.
     let _ = rustls::crypto::ring::default_provider().install_default();

@@ -10,6 +10,8 @@
     reason = "tests may fail loudly"
 )]
 
+#[path = "postgis_tables/absent.rs"]
+mod absent;
 #[path = "postgis_tables/areas.rs"]
 mod areas;
 #[path = "postgis_tables/asking.rs"]
@@ -18,6 +20,10 @@ mod asking;
 mod backup;
 #[path = "postgis_tables/calendars.rs"]
 mod calendars;
+#[path = "postgis_tables/columns.rs"]
+mod columns;
+#[path = "postgis_tables/doubts.rs"]
+mod doubts;
 #[path = "postgis_tables/fixtures.rs"]
 mod fixtures;
 #[path = "postgis_tables/foreign_files.rs"]
@@ -30,6 +36,8 @@ mod hostile;
 mod import;
 #[path = "postgis_tables/ladders.rs"]
 mod ladders;
+#[path = "postgis_tables/logins.rs"]
+mod logins;
 #[path = "postgis_tables/migrations.rs"]
 mod migrations;
 #[path = "postgis_tables/once.rs"]

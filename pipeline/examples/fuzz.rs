@@ -30,7 +30,7 @@ fn main() {
         let known = texts.one_of(Language::ALL).unwrap_or(Language::En);
         let band = match number % 8 {
             0 => understand(&text, &[&before], None).band,
-            _ => understand_turn(&text, known).band,
+            _ => understand_turn(&text, &[], known).band,
         };
         *bands.entry(format!("{band:?}")).or_default() += 1;
         before = text;

@@ -53,6 +53,7 @@ fn main() {
             manager: Some("manager".parse().unwrap()),
             lead: Some("lead".parse().unwrap()),
             is_active: true,
+            unavailable: None,
         })
         .collect();
     let start = on_core();

@@ -6,6 +6,7 @@
 //! (`converse`, `announce`, `route`, `stamp`, `track`, `detect`, `escalate`, `deliver`, `refer`).
 
 pub mod engine;
+mod languages;
 pub mod machines;
 pub mod rules;
 pub mod stages;

@@ -23,6 +23,8 @@ use crate::machines::deliveries::{self, Deliveries};
 use crate::machines::protected::ProtectedMachine;
 use crate::machines::route_and_stamp::{Route, Stamp};
 use crate::machines::tickets::TicketMachine;
+use crate::stages::route::ROUTE;
+use crate::stages::stamp::STAMP;
 
 /// A row of the topology: a machine, or a stage that can run separately.
 pub struct MachineSpec {
@@ -136,8 +138,8 @@ pub const TOPOLOGY: &[MachineSpec] = &[
             &[TicketCommands::SPEC],
         ],
     ),
-    MachineSpec::stage::<Route>("route", &[&[Assignments::SPEC], &[TicketCommands::SPEC]]),
-    MachineSpec::stage::<Stamp>("stamp", &[&[TicketCommands::SPEC]]),
+    MachineSpec::stage::<Route>(ROUTE, &[&[Assignments::SPEC], &[TicketCommands::SPEC]]),
+    MachineSpec::stage::<Stamp>(STAMP, &[&[TicketCommands::SPEC]]),
     MachineSpec::of::<TicketMachine>(
         "tickets",
         Lane::Municipal,

@@ -46,32 +46,32 @@ fn twilio() -> EffectHandler {
 /// A Twilio whose answers to calls depend on the time, the name of the resident and the id of the call. Its
 /// list always fails.
 fn answering(answer: impl Fn(Time, &str, &EventId) -> Option<CallResult> + 'static) -> EffectHandler {
-    Box::new(move |now, effect| {
-        let (lane, partition, notification, attempt, letter, is_call) = match effect {
-            Effect::Call(call) => {
-                (call.lane, call.partition, &call.notification, call.attempt, &call.letter, true)
-            }
-            Effect::Lookup(asked) => {
-                (asked.lane, asked.partition, &asked.notification, asked.attempt, &asked.letter, false)
-            }
-            Effect::CircuitOpened(_) | Effect::TemplateRefused(_) | Effect::GivenUp(_) => return Vec::new(),
-        };
-        let id = EventId::of(&[b"twilio", notification.as_str().as_bytes(), &attempt.to_be_bytes()]);
-        let name = letter.to.rsplit('.').next().unwrap();
-        let result = if is_call { answer(now, name, &id) } else { Some(CallResult::ListFailed {}) };
-        let Some(result) = result else { return Vec::new() };
-        let outcome = Notification::Outcome(AttemptOutcome {
-            notification: notification.clone(),
-            attempt,
-            at: now,
-            result,
-        });
-        let from = letter.from.clone();
-        let record = match lane {
-            Lane::Protected => outgoing::<ProtectedNotifications>(id, now, partition, from, &outcome),
-            Lane::Municipal | Lane::Intake => outgoing::<Notifications>(id, now, partition, from, &outcome),
-        };
-        vec![record]
+    Box::new(move |now, effect| outcome(&answer, now, effect).into_iter().collect())
+}
+
+fn outcome(
+    answer: &impl Fn(Time, &str, &EventId) -> Option<CallResult>,
+    now: Time,
+    effect: &Effect,
+) -> Option<Outgoing> {
+    let (lane, partition, notification, attempt, letter, is_call) = match effect {
+        Effect::Call(call) => {
+            (call.lane, call.partition, &call.notification, call.attempt, &call.letter, true)
+        }
+        Effect::Lookup(asked) => {
+            (asked.lane, asked.partition, &asked.notification, asked.attempt, &asked.letter, false)
+        }
+        Effect::CircuitOpened(_) | Effect::TemplateRefused(_) | Effect::GivenUp(_) => return None,
+    };
+    let id = EventId::of(&[b"twilio", notification.as_str().as_bytes(), &attempt.to_be_bytes()]);
+    let name = letter.to.rsplit('.').next().unwrap();
+    let result = if is_call { answer(now, name, &id) } else { Some(CallResult::ListFailed {}) }?;
+    let notification = notification.clone();
+    let outcome = Notification::Outcome(AttemptOutcome { notification, attempt, at: now, result });
+    let from = letter.from.clone();
+    Some(match lane {
+        Lane::Protected => outgoing::<ProtectedNotifications>(id, now, partition, from, &outcome),
+        Lane::Municipal | Lane::Intake => outgoing::<Notifications>(id, now, partition, from, &outcome),
     })
 }
 

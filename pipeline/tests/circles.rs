@@ -10,7 +10,7 @@ use std::path::Path;
 /// The path of a module below the root of its crate.
 type Module = Vec<String>;
 
-/// Rooms whose circles are known and not resolved yet.
+/// Folders whose circles are known and not resolved yet; docs/open.md names them.
 const EXEMPT: &[(&str, &str)] = &[("connectors", "desk")];
 
 /// A name that a `use` declares.
@@ -33,14 +33,14 @@ struct Source {
 #[test]
 fn no_files_of_a_crate_use_each_other_in_a_circle() {
     let mut circles = Vec::new();
-    for name in ["topics", "pipeline", "connectors"] {
+    for name in ["topics", "pipeline", "connectors", "simulator", "tests", "training"] {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().join(name).join("src");
         let mut sources = BTreeMap::new();
         read(&root, &Module::new(), &mut sources);
-        assert!(sources.len() > 20);
+        assert!(sources.len() > 4, "{name}");
         let exempt: BTreeSet<&str> =
-            EXEMPT.iter().filter(|(of, _)| *of == name).map(|(_, room)| *room).collect();
-        sources.retain(|module, _| module.first().is_none_or(|room| !exempt.contains(room.as_str())));
+            EXEMPT.iter().filter(|(of, _)| *of == name).map(|(_, folder)| *folder).collect();
+        sources.retain(|module, _| module.first().is_none_or(|folder| !exempt.contains(folder.as_str())));
         let uses = uses(&sources);
         circles.extend(circles_of(&uses).into_iter().map(|circle| format!("{name}: {circle}")));
     }

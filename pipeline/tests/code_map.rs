@@ -1,5 +1,5 @@
-//! The code map of docs/ARCHITECTURE.md against the source tree: every folder that holds files has a
-//! row, and every path that the map names exists. A third test checks the paths that all documents name.
+//! The code map of docs/ARCHITECTURE.md against the source tree: every folder that holds files has a row, and
+//! every path that the map names exists. Two more tests check the paths that documents and word lists name.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may fail")]
 
@@ -44,6 +44,38 @@ fn every_path_that_a_document_names_exists() {
     assert_eq!(gone, BTreeSet::new());
 }
 
+#[test]
+fn every_file_that_a_comment_of_a_list_or_of_texts_names_exists() {
+    let mut gone = BTreeSet::new();
+    for folder in [
+        "pipeline/lexicon",
+        "pipeline/lexicon/requests",
+        "pipeline/lexicon/screen",
+        "pipeline/texts",
+        "pipeline/texts/others",
+        "pipeline/understanding/concepts",
+        "simulator/src/residents/texts",
+    ] {
+        for entry in fs::read_dir(root().join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            if !path.is_file() {
+                continue;
+            }
+            let text = fs::read_to_string(&path).unwrap();
+            for comment in text.lines().filter_map(|line| line.strip_prefix('#')) {
+                let words = comment.split(|c: char| c.is_whitespace() || "`(),;".contains(c));
+                let files = words.map(|word| word.trim_end_matches(['.', ':'])).filter(|word| is_file(word));
+                gone.extend(
+                    files
+                        .filter(|file| !root().join(file).exists())
+                        .map(|file| format!("{}: {file}", relative(&path))),
+                );
+            }
+        }
+    }
+    assert_eq!(gone, BTreeSet::new(), "name files by their paths in this repository");
+}
+
 /// The paths in the first column of the table below "## Code map".
 fn code_map() -> BTreeSet<String> {
     let text = fs::read_to_string(root().join("docs/ARCHITECTURE.md")).unwrap();
@@ -81,6 +113,11 @@ fn is_path(word: &str) -> bool {
         "bench/",
     ];
     folders.iter().any(|folder| word.starts_with(folder)) && !word.contains(['*', ' ', '{', '<', ':'])
+}
+
+/// Whether a word names a file of source, text or documentation.
+fn is_file(word: &str) -> bool {
+    [".rs", ".md", ".txt", ".ftl"].iter().any(|extension| word.ends_with(extension))
 }
 
 fn has_extension(path: &Path, extension: &str) -> bool {

@@ -10,14 +10,14 @@ use pipeline::rules::automations::{explain_effect, explain_trigger};
 use pipeline::rules::calendar::holidays::by_law;
 use pipeline::rules::calendar::{Counting, Stretch, WorkingTime, deadline_after};
 use pipeline::rules::flaws::Flaw;
-use pipeline::rules::holds::default_limit_s;
+use pipeline::rules::hold_times::default_limit_s;
 use pipeline::rules::ladders::{Promised, explain};
 use topics::records::editions::{Calendar, ClosingDay, DeclaredHoliday};
 use topics::records::ticket_actions::Refusal;
 use topics::values::automation::{Effect, Trigger};
 use topics::values::calendar::Day;
 use topics::values::time::Time;
-use topics::values::vocabulary::{Clock, HoldReason, Hours, StepAction};
+use topics::values::vocabulary::{Clock, HoldReason, StepAction};
 
 const HOUR: u64 = 3_600;
 
@@ -30,20 +30,7 @@ fn day(text: &str) -> Day {
 
 /// An office that is open for 8 hours from Monday to Friday, closed on one day, with one declared holiday.
 fn office() -> WorkingTime {
-    let hours = Some("08:00-16:00".parse().unwrap());
-    let municipality = "EKU".parse().unwrap();
-    let calendar = Calendar {
-        municipality,
-        time_zone: "Africa/Johannesburg".to_owned(),
-        critical: Hours::RoundTheClock,
-        monday: hours,
-        tuesday: hours,
-        wednesday: hours,
-        thursday: hours,
-        friday: hours,
-        saturday: None,
-        sunday: None,
-    };
+    let calendar = Calendar::on_weekdays("EKU".parse().unwrap(), "08:00-16:00".parse().unwrap());
     let closing = ClosingDay {
         municipality: calendar.municipality.clone(),
         day: day("2026-12-28"),
@@ -162,8 +149,8 @@ fn ladders(page: &mut String) {
     page.push_str(
         "\nIt reaches `lead` or `manager` of the team (the manager if the team names no lead), all members of the team\n\
          with a role (`role:staff`, `role:manager`), or one person (`login:NAME`). Where the recipient does not exist\n\
-         when the step is due, the lead of the team stands in, then its manager, then the managers of the\n\
-         municipality; the event says who it was (`stand_in`). If it is nobody, the ticket is flagged\n\
+         or is absent when the step is due, a delegate stands in, or the lead of the team, then its manager, then the\n\
+         managers of the municipality; the event says who it was (`stand_in`). If it is nobody, the ticket is flagged\n\
          (`manager_missing`). `lead` and `manager` are those whom the team has then.\n\n\
          | action | what becomes of the ticket |\n|---|---|\n",
     );
@@ -225,7 +212,8 @@ fn automations(page: &mut String) {
          closed starts none. One that waits for a time in a queue is tried at that time, and if its conditions do not\n\
          hold then, not again in this stay; one that comes with an edition is tried at once if its time is over.\n\
          Where a recipient does not exist, others stand in as for ladders. `publish --dry-run` shows an automation\n\
-         whose conditions more than 5 % of the open tickets of its municipality meet. `publish` says all of this at once:\n\n\
+         whose conditions more than 5 % of the open tickets of its municipality meet. `publish` says all of this at\n\
+         once:\n\n\
          | an automation may not have | |\n|---|---|\n",
     );
     let code = |text: &str| text.parse().unwrap();
@@ -237,6 +225,49 @@ fn automations(page: &mut String) {
         ("a team that is not known", Flaw::UnknownTeam(code("EKU-WATER"))),
         ("a person who is not known", Flaw::UnknownLogin("thandi.m".parse().unwrap())),
         ("a recipient that no team has", Flaw::NoSuchRecipient("role:manager".parse().unwrap())),
+    ];
+    for (what, flaw) in flaws {
+        writeln!(page, "| {what} | {flaw} |").unwrap();
+    }
+}
+
+/// People who are absent: who stands in, and what is complained of.
+fn absent(page: &mut String) {
+    page.push_str(
+        "\n## People who are not there\n\n\
+         A member of staff is absent from one day until another (`absent_from`, `absent_until`, both included; without\n\
+         the second until it is filled in), and names a `delegate`, if there is one. The day is the one in South\n\
+         Africa at the time of the log, so a log that is replayed finds the same people. While a person is absent:\n\n\
+         | what would reach them | whom it reaches |\n|---|---|\n\
+         | a new ticket, for the lead of a team | the delegate, who is assigned |\n\
+         | an escalation, a step of a ladder, an automation | the delegate; of `role:staff` and `role:manager`, those \
+         who are there and the delegates of the others |\n\
+         | a mail for the person who has the ticket | the delegate, who is told |\n\n\
+         A delegate who is absent has a delegate, and so on. Where that ends with nobody, or leads back to a person\n\
+         who was asked already, the lead of the team stands in, then its manager, then the managers of the\n\
+         municipality, or the delegates of these; at the very end the ticket is flagged (`manager_missing`). The event\n\
+         names who is absent, until when, and who stands in (`absent`); `explain` and the history of the desk say it.\n\
+\n\
+         A team is unavailable from one day until another (`unavailable_from`, `unavailable_until`), or switched off\n\
+         (`is_active` false). New tickets then go to the next team of the municipality that routing finds without it.\n\n\
+         | what lies with those who are not there | what becomes of it when the day begins, or with the edition that says so |\n\
+         |---|---|\n\
+         | with a team | routed again, to the next team (event `handed_on`, reason `team_unavailable`); if it is \
+         escalated, to the manager of that team |\n\
+         | with a person | assigned to who stands in (event `handed_on`, reason `person_absent`) |\n\
+         | with a team or a person whom a person chose | stays with them and is flagged (event `unattended`, \
+         `unattended_since`) |\n\
+         | and nobody else is there | the same |\n\
+         | resolved or closed | nothing; it is handed on if it is reopened |\n\n\
+         Deadlines stay as they are. Nothing comes back by itself: when they are there again, only the flag goes\n\
+         (event `attended`). `publish` says how many open tickets of each team that is switched off or unavailable go\n\
+         to which team, and how many stay; `publish --dry-run` says it before.\n\n\
+         | an absence may not have | |\n|---|---|\n",
+    );
+    let flaws = [
+        ("an end before its beginning", Flaw::EndsBeforeItBegins),
+        ("the person as the delegate", Flaw::DelegateOfOneself),
+        ("a delegate who is not known", Flaw::UnknownDelegate("thandi.m".parse().unwrap())),
     ];
     for (what, flaw) in flaws {
         writeln!(page, "| {what} | {flaw} |").unwrap();
@@ -293,5 +324,6 @@ fn the_document_shows_the_rules_of_deadlines() {
     );
     ladders(&mut page);
     automations(&mut page);
+    absent(&mut page);
     expect_file!["../../docs/deadlines.md"].assert_eq(&page);
 }

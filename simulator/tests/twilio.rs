@@ -69,7 +69,7 @@ async fn pair() -> Result<(SimulatedTwilio, WebhookReceiver)> {
         listen: ([127, 0, 0, 1], free_port()?).into(),
         ..SimulatorSettings::new("test", PUBLIC)
     };
-    Ok((SimulatedTwilio::start(settings).await?, engine))
+    Ok((simulator::twilio::start(settings).await?, engine))
 }
 
 thread_local! {

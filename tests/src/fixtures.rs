@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use simulator::harness::SENDER;
+use anyhow::{Context, Result};
+use simulator::harness::{SENDER, TestInstallation};
+use simulator::residents::answers::numbers;
 use simulator::twilio::inbound::Inbound;
 use topics::values::point::Point;
 
@@ -21,4 +23,21 @@ pub const POTHOLE_REPORT: &str = "There is a huge pothole in our road";
 /// A location pin in Katlehong, from this resident to the sender of the installation.
 pub fn pin(resident: &str) -> Inbound {
     Inbound::pin(resident, SENDER, KATLEHONG.latitude, KATLEHONG.longitude)
+}
+
+/// A resident reports something in Katlehong through the signed webhook: first what is wrong, then where.
+/// Returns the tracking number of the answer.
+///
+/// # Errors
+/// The resident is not asked or not told in time.
+pub async fn report(installation: &TestInstallation, resident: &str, words: &str) -> Result<String> {
+    let twilio = &installation.twilio;
+    twilio.send_message(Inbound::text(resident, SENDER, words)).await;
+    installation.wait_until_told(resident, 0, "they are asked for the place", |_| true).await?;
+    twilio.send_message(pin(resident)).await;
+    let has_number = |body: &str| !numbers(body).is_empty();
+    let body =
+        installation.wait_until_told(resident, 1, "they are told a tracking number", has_number).await?;
+    let number = numbers(&body).into_iter().next().context("the answer has a tracking number")?;
+    Ok(number.to_string())
 }

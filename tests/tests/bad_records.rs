@@ -109,6 +109,7 @@ fn large(change: &topics::records::ticket_commands::Change) -> TicketEvent {
         assignment: None,
         note: Some(Sealed("x".repeat(2_000_000))),
         reached: Vec::new(),
+        absent: Vec::new(),
     }
 }
 

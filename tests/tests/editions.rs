@@ -11,8 +11,10 @@ use simulator::harness::process::Engine;
 use simulator::harness::reports::ticket;
 use simulator::harness::{Plan, TestInstallation};
 use tests::fixtures::SOON;
-use topics::catalogue::{Assignments, Messages, Reports, TicketCommands};
+use topics::catalogue::{Assignments, Editions, Messages, Reports, TicketCommands};
+use topics::codec::record::{Address, tombstone};
 use topics::records::assignments::Assignment;
+use topics::records::editions::EditionRecord;
 use topics::records::messages::Message;
 use topics::records::reports::Report;
 use topics::records::ticket_commands::TicketCommand;
@@ -236,4 +238,42 @@ async fn an_edition_is_shown_and_two_are_compared() -> Result<()> {
     let (status, _, said) = installation.output(&["edition", "diff", "1", "7"]).await?;
     assert!(!status.success() && said.contains("there is no edition 7"), "{said}");
     engine.stop().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_edition_that_the_topic_has_lost_is_published_again() -> Result<()> {
+    let Some(installation) = TestInstallation::start(Plan::new("edition-lost", 2)).await? else {
+        return Ok(());
+    };
+    let second = publish(&installation, 13).await?;
+    let manifests = || {
+        let records = installation.topics.decoded::<Editions>()?;
+        let of = records.iter().filter_map(|one| match &one.record {
+            EditionRecord::Manifest(manifest) => Some(manifest.number),
+            _ => None,
+        });
+        Ok::<_, anyhow::Error>(of.collect::<Vec<u32>>())
+    };
+    assert_eq!(manifests()?, [1, second]);
+    let said = installation.run_to_end(&["publish"]).await?;
+    assert_eq!(said.trim(), "nothing has changed since edition 2");
+    assert_eq!(manifests()?, [1, second]);
+
+    let producer = installation.topics.producer()?;
+    for number in [1, second] {
+        let lost = tombstone::<Editions>(Address::ByKey(1), format!("edition/{number}"));
+        installation.topics.send(&producer, lost).await?;
+    }
+    let said = installation.run_to_end(&["publish"]).await?;
+    for words in [
+        "nothing has changed since edition 2",
+        "the topic had lost edition 2: it is appended again",
+        "the topic has lost edition 1, and its content is known nowhere any more",
+    ] {
+        assert!(said.contains(words), "{said}");
+    }
+    assert_eq!(manifests()?, [1, second, second]);
+    let said = installation.run_to_end(&["publish"]).await?;
+    assert!(!said.contains("appended again"), "{said}");
+    installation.run_ready("conversations").await?.stop().await
 }

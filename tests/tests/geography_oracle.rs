@@ -228,6 +228,7 @@ async fn the_nearest_precinct_agrees(oracle: &mut Oracle, points: &[Point]) {
             manager: None,
             lead: None,
             is_active: true,
+            unavailable: None,
         })
         .collect();
     let codes: Vec<String> = stations.iter().map(|team| team.code.to_string()).collect();

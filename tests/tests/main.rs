@@ -1,5 +1,6 @@
 //! All end-to-end tests, one module for each property of the whole.
 
+mod absent;
 mod aged;
 mod alerts;
 mod bad_records;

@@ -41,8 +41,8 @@ const STATES: [(KafkaRequest, Loss, Moment); 11] = [
     (KafkaRequest::OffsetFetch, Loss::Request, Moment::Asking),
 ];
 
-/// After this long a broker has aborted the transaction of a process that it does not hear of: the time-out of
-/// the transaction (5 s), and the time until the broker looks (10 s).
+/// After this long a broker has aborted the transaction of a process that it does not hear of: the time-out
+/// of the transaction (5 s), and the time until the broker looks (10 s).
 const ABORTED_AFTER: Duration = Duration::from_secs(18);
 
 /// How long the broker is away at least while an outcome is asked for: longer than a question is repeated
@@ -226,8 +226,8 @@ async fn lose(
     Ok(())
 }
 
-/// Begins an outage in a commit, ends it when the broker has aborted the transaction, and begins another one at
-/// the request.
+/// Begins an outage in a commit, ends it when the broker has aborted the transaction, and begins another one
+/// at the request.
 async fn lose_commit_and_outcome(
     proxy: &KafkaProxy,
     (request, loss, _): (KafkaRequest, Loss, Moment),

@@ -8,22 +8,10 @@ use simulator::clock::Checked;
 use simulator::harness::{Plan, SENDER, TestInstallation};
 use simulator::residents::answers::{news, numbers, update};
 use simulator::twilio::inbound::Inbound;
-use tests::fixtures::{KATLEHONG, POTHOLE_REPORT, SOON, pin};
+use tests::fixtures::{KATLEHONG, POTHOLE_REPORT, SOON, pin, report};
 use topics::values::vocabulary::{Language, Status};
 
 const RESIDENT: &str = "whatsapp:+27000000201";
-
-/// The resident writes what is wrong and where. Returns the tracking number of the answer.
-async fn report(installation: &TestInstallation, resident: &str, words: &str) -> Result<String> {
-    let twilio = &installation.twilio;
-    twilio.send_message(Inbound::text(resident, SENDER, words)).await;
-    installation.wait_until_told(resident, 0, "they are asked for the place", |_| true).await?;
-    twilio.send_message(pin(resident)).await;
-    let body = installation
-        .wait_until_told(resident, 1, "they are told a tracking number", |body| !numbers(body).is_empty())
-        .await?;
-    Ok(numbers(&body)[0].to_string())
-}
 
 /// Waits until the sink has written the row of the ticket with this number and `is_it` holds. Returns the
 /// row.

@@ -57,7 +57,11 @@ async fn with_a_missed_deadline(name: &'static str) -> Result<Option<TestInstall
 
 /// Starts the part that tells staff.
 fn start(installation: &TestInstallation, server: &MailServer) -> Result<Engine> {
-    let settings = server.settings();
+    start_as(installation, &server.settings())
+}
+
+/// The same with these settings.
+fn start_as(installation: &TestInstallation, settings: &[(String, String)]) -> Result<Engine> {
     let settings: Vec<_> = settings.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     installation.run_with("staff-mail", &settings)
 }
@@ -151,7 +155,8 @@ async fn says_what_it_may(installation: &TestInstallation, all: &[String]) -> Re
     let notices = "select ce_id, login from staff_notices where step = 2";
     let notices = installation.databases.owner(notices).await?;
     let (notice, ticket_row) = notices.first().zip(tickets.first()).context("no notice or no ticket")?;
-    let (event, login) = (text(notice, "ce_id"), text(notice, "login"));
+    let event = text(notice, "ce_id");
+    let login = text(notice, "login");
     let id = format!("<{event}.{login}@example.org>");
     let escalated = all.iter().find(|mail| header(mail, "Message-ID") == id);
     let escalated = escalated.context("no mail about the last step")?;
@@ -263,5 +268,48 @@ async fn a_digest_and_quiet_hours_make_one_mail_and_what_is_critical_does_not_wa
     installation.databases.execute("postgres", again).await?;
     let all = mails(&installation, &server, 2 + of_manager + of_lead).await?;
     assert!(all.iter().skip(2).all(|mail| links(mail) == 1), "{all:#?}");
+    Ok(())
+}
+
+/// Waits until the part says that it is not ready, with these words.
+async fn not_ready(installation: &TestInstallation, part: &Engine, words: &str) -> Result<()> {
+    let look = async || {
+        let log = part.logged()?;
+        Ok(Checked::when(log.contains(words), || log.lines().last().unwrap_or_default().to_owned()))
+    };
+    installation.wait_until("the part says why mails wait", SOON, look).await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_wrong_with_the_account_keeps_mails_waiting_and_fails_none() -> Result<()> {
+    let Some(installation) = with_a_missed_deadline("mail_account").await? else { return Ok(()) };
+    let Some(server) = MailServer::start_with_login(installation.folder(), "sesame")? else { return Ok(()) };
+    installation.databases.execute("trust_engine", EVERYBODY).await?;
+    let attempts = "select coalesce(sum(attempts), 0) from staff_mails";
+    // Another password, and then a sender that is suspended: no mail is tried.
+    let part = start_as(&installation, &server.settings_as("desk:wrong@"))?;
+    not_ready(&installation, &part, "535").await?;
+    part.kill();
+    server.be(Mood::Suspended)?;
+    let part = start_as(&installation, &server.settings_as("desk:sesame@"))?;
+    not_ready(&installation, &part, "suspended").await?;
+    let planned = events(&installation).await?.len();
+    all_are(&installation, "waiting", planned).await?;
+    assert_eq!(installation.databases.number("staff_mail", attempts).await?, 0);
+    assert!(!part.logged()?.contains("sesame"), "no password is logged");
+    // A server that passes nothing on refuses each recipient: each mail is tried again later.
+    server.be(Mood::Closed)?;
+    server.end(Mood::Suspended)?;
+    let look = async || {
+        let rows = installation.databases.rows("staff_mail", "select * from staff_mails").await?;
+        let refused = rows.iter().filter(|row| text(row, "answer").contains("Relay access denied")).count();
+        Ok(Checked::when(refused == planned, || format!("{rows:#?}")))
+    };
+    installation.wait_until("all recipients were refused", SOON, look).await?;
+    all_are(&installation, "waiting", planned).await?;
+    server.end(Mood::Closed)?;
+    installation.databases.execute("postgres", DUE_NOW).await?;
+    mails(&installation, &server, planned).await?;
+    all_are(&installation, "sent", planned).await?;
     Ok(())
 }

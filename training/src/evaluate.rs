@@ -6,11 +6,8 @@ use std::path::Path;
 use std::time::Instant;
 
 use anyhow::Context;
-use pipeline::understanding::answer::{Answer, answer, answer_of};
-use pipeline::understanding::features::Feature;
-use pipeline::understanding::model::Opinion;
-use pipeline::understanding::weights::Weights;
-use pipeline::understanding::{understand_by, understand_turn};
+use pipeline::understanding::answer::{Answer, answer};
+use pipeline::understanding::understand_turn;
 use serde_json::Value;
 use topics::values::vocabulary::Language;
 
@@ -20,13 +17,6 @@ use crate::gold::Gold;
 /// The answers of the pipeline to these messages.
 pub fn answers(gold: &[Gold]) -> Vec<(&Gold, Answered)> {
     gold.iter().map(|gold| (gold, answered(answer(&gold.text, &texts(&gold.before))))).collect()
-}
-
-/// The answers of the pipeline with these weights of meanings.
-pub fn answers_by<'a>(gold: &'a [Gold], weights: &Weights<'_>) -> Vec<(&'a Gold, Answered)> {
-    let by = |features: &[Feature]| Opinion::by(weights, features);
-    let said = |gold: &Gold| answer_of(&understand_by(by, &gold.text, &texts(&gold.before), None));
-    gold.iter().map(|gold| (gold, answered(said(gold)))).collect()
 }
 
 fn texts(texts: &[String]) -> Vec<&str> {
@@ -137,7 +127,7 @@ pub fn speed(gold: &[Gold]) -> f64 {
     let start = Instant::now();
     for _ in 0..rounds {
         for gold in gold {
-            std::hint::black_box(understand_turn(&gold.text, Language::Zu));
+            std::hint::black_box(understand_turn(&gold.text, &[], Language::Zu));
             read += 1;
         }
     }

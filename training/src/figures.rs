@@ -227,26 +227,26 @@ fn of_severity(gold: &Gold, said: &Answered, out: &mut Vec<(String, Better, bool
 const INTENTS: [&str; 8] =
     ["report", "status-query", "confirm-yes", "confirm-no", "greeting", "thanks", "chat", "emergency"];
 
+/// The right intent, and the one that was read, by their numbers. An accepted one is right.
+fn intent_labels(gold: &Gold, said: &Answered) -> Option<(usize, usize)> {
+    let right = gold.intents.first()?;
+    let is_accepted = gold.intents.contains(&said.intent);
+    let index = |word: &str| INTENTS.iter().position(|intent| *intent == word);
+    let said = index(&said.intent)?;
+    Some((if is_accepted { said } else { index(right)? }, said))
+}
+
+/// As many of the labels, each drawn from all of them.
+fn resampled(labels: &[(usize, usize)], chance: &mut Chance) -> Vec<(usize, usize)> {
+    (0..labels.len()).filter_map(|_| labels.get(chance.index(labels.len())).copied()).collect()
+}
+
 /// The macro-F1 of the intents, with an interval by resampling.
 fn intents(pairs: &[(&Gold, Answered)]) -> Figure {
-    let labels: Vec<(usize, usize)> = pairs
-        .iter()
-        .filter_map(|(gold, said)| {
-            let right = gold.intents.first()?;
-            let is_accepted = gold.intents.contains(&said.intent);
-            let index = |word: &str| INTENTS.iter().position(|intent| *intent == word);
-            let said = index(&said.intent)?;
-            Some((if is_accepted { said } else { index(right)? }, said))
-        })
-        .collect();
+    let labels: Vec<(usize, usize)> =
+        pairs.iter().filter_map(|(gold, said)| intent_labels(gold, said)).collect();
     let mut chance = Chance::new(3);
-    let mut samples: Vec<f64> = (0..400)
-        .map(|_| {
-            let sample: Vec<(usize, usize)> =
-                (0..labels.len()).filter_map(|_| labels.get(chance.index(labels.len())).copied()).collect();
-            macro_f1(&sample)
-        })
-        .collect();
+    let mut samples: Vec<f64> = (0..400).map(|_| macro_f1(&resampled(&labels, &mut chance))).collect();
     samples.sort_by(f64::total_cmp);
     let at = |index: usize| samples.get(index).copied().unwrap_or(0.0) * 100.0;
     Figure {

@@ -86,7 +86,9 @@ fn main() -> anyhow::Result<ExitCode> {
         Command::Evaluate(options) => evaluate(&options, &messages)?,
         Command::Tune => {
             let weights = std::fs::read(weights_folder().join("meaning.bin"))?;
-            print!("{}{}", tune::curves(&messages, &weights), tune::summary(&messages, &weights));
+            let curves = tune::curves(&messages, &weights);
+            let summary = tune::summary(&messages, &weights);
+            print!("{curves}{summary}{}", tune::after_ordinary(&messages, &weights));
         }
         Command::Bench => {
             let all: Vec<Gold> = messages.iter().enumerate().map(gold::of_message).collect();

@@ -19,11 +19,11 @@ const BITS: u8 = 16;
 /// The rounds of training.
 const ROUNDS: usize = 12;
 /// How often a message is seen in a round with changed words.
-const CHANGED: usize = 4;
+const CHANGED: usize = 8;
 /// The size of the first step of the training.
 const RATE: f32 = 0.15;
 /// How strongly weights are drawn to zero.
-const DECAY: f32 = 4e-4;
+const DECAY: f32 = 2e-4;
 /// The share of the readings that are only accepted.
 const ACCEPTED: f32 = 0.3;
 
@@ -37,6 +37,9 @@ pub fn train(messages: &[&LabelledMessage]) -> Vec<u8> {
         examples.push(example(message, &message.text, &owners));
         for _ in 0..CHANGED {
             examples.push(example(message, &changed(&message.text, &mut chance), &owners));
+        }
+        if let Some(message) = after_ordinary(message, messages, &mut chance) {
+            examples.push(example(&message, &message.text, &owners));
         }
     }
     for round in 0..ROUNDS {
@@ -85,6 +88,26 @@ fn features_of(message: &LabelledMessage, text: &str) -> Vec<(u32, i32)> {
     let language = index.and_then(|index| u32::try_from(index).ok()).unwrap_or(NO_LANGUAGE);
     let features = features::of_meaning(&text, &before, by_rules(&text), language);
     features.into_iter().map(|feature| (feature.hash, feature.value)).collect()
+}
+
+/// The message as it is after ordinary ones of the same writer, if it is not labelled after others already.
+/// That a message follows another one must not tell anything by itself.
+fn after_ordinary(
+    message: &LabelledMessage,
+    messages: &[&LabelledMessage],
+    chance: &mut Chance,
+) -> Option<LabelledMessage> {
+    if !message.before.is_empty() {
+        return None;
+    }
+    let is_ordinary = |other: &&&LabelledMessage| {
+        other.writer == message.writer && !other.disclosure.is_held() && other.text != message.text
+    };
+    let ordinary: Vec<&&LabelledMessage> = messages.iter().filter(is_ordinary).collect();
+    let count = 1 + chance.index(3);
+    let before: Vec<String> =
+        (0..count).filter_map(|_| chance.one_of(&ordinary)).map(|other| other.text.clone()).collect();
+    (!before.is_empty()).then(|| LabelledMessage { before, ..message.clone() })
 }
 
 /// The example that a message makes with this text.

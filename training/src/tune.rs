@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 
 use pipeline::understanding::model::Opinion;
-use pipeline::understanding::understand;
 use pipeline::understanding::violence::Band;
 use pipeline::understanding::weights::Weights;
+use pipeline::understanding::{understand, understand_by};
 
 use crate::figures::Share;
 use crate::messages::{DisclosureLabel, LabelledMessage, MessageSet};
@@ -90,4 +90,29 @@ pub fn summary(messages: &[LabelledMessage], weights: &[u8]) -> String {
         let _ = writeln!(out, "matter, intent, severity {}", shares.join(" "));
     }
     out
+}
+
+/// How many of the development messages that speak of nothing private are held by themselves, and after three
+/// other such messages of their writer.
+pub fn after_ordinary(messages: &[LabelledMessage], weights: &[u8]) -> String {
+    let Some(weights) = Weights::read(weights) else { return String::new() };
+    let is_ordinary = |message: &&LabelledMessage| {
+        message.part == MessageSet::Development && !message.disclosure.is_held() && message.before.is_empty()
+    };
+    let ordinary: Vec<&LabelledMessage> = messages.iter().filter(is_ordinary).collect();
+    let is_held = |text: &str, before: &[&str]| {
+        let opinion_of = |features: &[_]| Opinion::by(&weights, features);
+        understand_by(opinion_of, text, before, None).band != Band::None
+    };
+    let (mut alone, mut after) = (Share::default(), Share::default());
+    for window in ordinary.windows(4) {
+        let [first, second, third, last] = window else { continue };
+        if first.writer == last.writer {
+            let before = [first, second, third].map(|message| message.text.as_str());
+            alone.count(is_held(&last.text, &[]));
+            after.count(is_held(&last.text, &before));
+        }
+    }
+    let shares = [alone, after].map(|share| format!("{:.1}", share.percent()));
+    format!("held of {} ordinary messages, alone and after others: {}\n", alone.all, shares.join(" "))
 }

@@ -12,7 +12,6 @@ use connectors::kafka::editions::task_editions::in_force;
 use connectors::kafka::editions::{self, Published};
 use pipeline::rules::edition::describe::describe;
 use pipeline::rules::edition::diff::diff;
-use topics::records::editions::Reference;
 
 /// Shows the editions that were published.
 #[derive(Subcommand)]
@@ -55,12 +54,6 @@ pub async fn run(config: &Config, command: EditionCommand) -> anyhow::Result<Exi
         }
     };
     super::print(tokio::task::spawn_blocking(work).await??)
-}
-
-/// What the newest edition of the topic says, if there is one.
-pub(super) fn newest(installation: &Installation) -> anyhow::Result<Option<Reference>> {
-    let newest = editions::read(installation, |number, newest| number == newest)?.pop_last();
-    newest.map(|(_, published)| published.reference().map_err(anyhow::Error::msg)).transpose()
 }
 
 fn show(installation: &Installation, number: Option<u32>) -> anyhow::Result<String> {

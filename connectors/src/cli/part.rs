@@ -6,6 +6,8 @@ use std::collections::BTreeSet;
 use clap::ValueEnum;
 use connectors::config::{Config, ConfigErrors, WrongSetting};
 use pipeline::stages::announce::{REPLY_TEMPLATE, STATUS_TEMPLATE};
+use pipeline::stages::route::ROUTE;
+use pipeline::stages::stamp::STAMP;
 use pipeline::topology::MachineSpec;
 use topics::values::lane::Lane;
 use topics::values::vocabulary::Language;
@@ -67,9 +69,10 @@ impl Part {
         match (machine.lane, machine.name) {
             (Lane::Protected, _) => Self::Protected,
             (_, "conversations") => Self::Conversations,
-            (_, "route") => Self::Route,
-            (_, "stamp") => Self::Stamp,
+            (_, ROUTE) => Self::Route,
+            (_, STAMP) => Self::Stamp,
             (_, "tickets") => Self::Tickets,
+            // A test finds a machine that is none of these and has another name.
             _ => Self::Deliveries,
         }
     }
@@ -237,6 +240,13 @@ mod tests {
             }
             let needed: Vec<&str> = part.lanes().iter().map(|lane| lane.name()).collect();
             assert_eq!(part.check(&config(&needed, &[])), Ok(()), "{part:?} needs no other key");
+        }
+    }
+
+    #[test]
+    fn every_machine_outside_of_the_police_lane_belongs_to_the_part_of_its_name() {
+        for machine in TOPOLOGY.iter().filter(|machine| machine.lane != Lane::Protected) {
+            assert_eq!(Part::from_str(machine.name, false), Ok(Part::of(machine)), "{}", machine.name);
         }
     }
 

@@ -12,14 +12,17 @@ use connectors::kafka::Installation;
 use connectors::kafka::admin::ticket_reader;
 use connectors::kafka::client::appender::Appender;
 use connectors::kafka::editions::task_editions::in_force;
+use connectors::kafka::editions::{self, Published};
 use connectors::postgis;
 use connectors::postgis::reference::{
-    self, Accept, AreaKind, End, InUse, PolicyChanges, Publication, PublishOutcome,
+    self, Accept, AreaKind, End, InUse, NewestEdition, PolicyChanges, Publication, PublishOutcome,
 };
 use jiff::civil::Date;
-use pipeline::machines::tickets::editions;
+use pipeline::machines::tickets::editions::foresee as foresee_ticket;
 use pipeline::rules::foresight::{Foresight, MOST_BREACHES_PERCENT};
 use sqlx::postgres::PgPool;
+use topics::records::editions::{Reference, Unavailability};
+use topics::values::text::Code;
 
 #[derive(Subcommand)]
 pub enum ReferenceCommand {
@@ -94,8 +97,8 @@ pub fn owner(config: &Config) -> anyhow::Result<PgPool> {
 }
 
 pub async fn migrate(config: &Config) -> anyhow::Result<ExitCode> {
-    if let Some(left) = postgis::migrate(config.require_database_url()?.with_password()).await? {
-        tracing::warn!("{left}");
+    for remark in postgis::migrate(config.require_database_url()?.with_password()).await? {
+        tracing::warn!("{remark}");
     }
     super::print("the tables are those of this program")
 }
@@ -141,34 +144,53 @@ pub async fn publish(config: &Config, arguments: &PublishArguments) -> anyhow::R
             foresight.describe()
         ));
     }
-    if !arguments.force {
-        refuse_breaches(config, &pool, &installation, arguments.policies()).await?;
-    }
-    let publication = compared(&pool, &installation, arguments).await?;
+    let asked = installation.clone();
+    let in_use = tokio::task::spawn_blocking(move || in_use(&asked)).await??;
+    let handovers = if arguments.force {
+        String::new()
+    } else {
+        refuse_breaches(config, &pool, &installation, &in_use, arguments.policies()).await?
+    };
+    let publication = compared(&pool, &in_use, arguments).await?;
     let appender = Appender::new(&installation)?;
     for record in publication.records.clone() {
         appender.append(record).await?;
     }
     reference::confirm(&pool, &publication).await?;
-    super::print(if publication.changed {
-        format!("edition {} is published", publication.number)
+    let handovers = if publication.changed { handovers } else { String::new() };
+    super::print(format!("{handovers}{}", told(&publication).join("\n")))
+}
+
+/// What was done, one thing a line.
+fn told(publication: &Publication) -> Vec<String> {
+    let Publication { number, changed, again, lost, .. } = publication;
+    let mut lines = vec![if *changed {
+        format!("edition {number} is published")
     } else {
-        format!("nothing has changed since edition {}", publication.number)
-    })
+        format!("nothing has changed since edition {number}")
+    }];
+    lines.extend(
+        again.iter().map(|number| format!("the topic had lost edition {number}: it is appended again")),
+    );
+    lines.extend(lost.iter().map(|number| {
+        format!(
+            "the topic has lost edition {number}, and its content is known nowhere any more: a partition \
+             that is at it waits"
+        )
+    }));
+    lines
 }
 
 /// Asks about doubts until a person has accepted all of them.
 async fn compared(
     pool: &PgPool,
-    installation: &Installation,
+    in_use: &InUse,
     arguments: &PublishArguments,
 ) -> anyhow::Result<Publication> {
     let mut accepted = if arguments.accept_changes { Accept::Everything } else { Accept::Nothing };
-    let installation = installation.clone();
-    let in_use = tokio::task::spawn_blocking(move || in_use(&installation)).await??;
     loop {
         let (doubts, hash) =
-            match reference::compare_and_publish(pool, &in_use, &accepted, arguments.policies()).await? {
+            match reference::compare_and_publish(pool, in_use, &accepted, arguments.policies()).await? {
                 PublishOutcome::Published(publication) => return Ok(publication),
                 PublishOutcome::Doubtful { doubts, hash } => (doubts, hash),
             };
@@ -186,23 +208,24 @@ async fn compared(
     }
 }
 
-/// Refuses an edition by which many open tickets would breach. Only other calendars, and policies that are
-/// applied to open tickets, can do that: the tickets are not read for other changes.
+/// Refuses an edition by which many open tickets would breach; returns where the open tickets of teams go
+/// that are not there. Only other calendars, policies that are applied to open tickets, and teams that are
+/// switched off or unavailable can do that: the tickets are not read for other changes.
 async fn refuse_breaches(
     config: &Config,
     pool: &PgPool,
     installation: &Installation,
+    in_use: &InUse,
     policies: PolicyChanges,
-) -> anyhow::Result<()> {
-    let asked = installation.clone();
-    let newest = tokio::task::spawn_blocking(move || super::edition::newest(&asked)).await??;
-    let Some(newest) = newest else { return Ok(()) };
+) -> anyhow::Result<String> {
+    let Some(NewestEdition { reference: newest, .. }) = &in_use.newest else { return Ok(String::new()) };
     let next = reference::load(pool).await?;
+    let same_teams = away(&next).all(|(code, days)| away(newest).any(|known| known == (code, days)));
     let same_calendars = newest.calendars == next.calendars
         && newest.closing_days == next.closing_days
         && newest.holidays == next.holidays;
-    if same_calendars && policies == PolicyChanges::NewTickets {
-        return Ok(());
+    if same_calendars && same_teams && policies == PolicyChanges::NewTickets {
+        return Ok(String::new());
     }
     let foresight = foresee(config, pool, installation, policies).await?;
     if foresight.is_alarming() {
@@ -212,7 +235,14 @@ async fn refuse_breaches(
             foresight.describe()
         );
     }
-    Ok(())
+    Ok(foresight.handovers())
+}
+
+/// The municipal teams that are switched off or unavailable, and on which days.
+fn away(reference: &Reference) -> impl Iterator<Item = (&Code, Option<Unavailability>)> {
+    let teams = reference.teams.iter().filter(|team| !team.is_saps);
+    let away = teams.filter(|team| !team.is_active || team.unavailable.is_some());
+    away.map(|team| (&team.code, team.unavailable.filter(|_| team.is_active)))
 }
 
 /// What the next edition would do to the open tickets, as the log of tickets has them now.
@@ -227,7 +257,7 @@ async fn foresee(
     let installation = installation.clone();
     let now = connectors::clock::present();
     let read = move || {
-        ticket_reader::every_ticket(&installation, &ring, |ticket| editions::foresee(&next, ticket, now))
+        ticket_reader::every_ticket(&installation, &ring, |ticket| foresee_ticket(&next, ticket, now))
     };
     Ok(Foresight::of(&tokio::task::spawn_blocking(read).await??))
 }
@@ -235,7 +265,25 @@ async fn foresee(
 /// What the topics show of the editions that are in use.
 fn in_use(installation: &Installation) -> anyhow::Result<InUse> {
     let oldest = in_force(installation)?.into_values().flat_map(BTreeMap::into_values).flatten().min();
-    Ok(InUse { newest: super::edition::newest(installation)?, oldest })
+    let mut held = editions::held(installation)?;
+    let mut newest = None;
+    // An edition whose content is not the one that was published counts as lost.
+    while let Some(number) = held.last().copied() {
+        newest = usable(installation, number)?;
+        if newest.is_some() {
+            break;
+        }
+        held.remove(&number);
+    }
+    Ok(InUse { newest, oldest, held: Some(held) })
+}
+
+/// The edition of this number, if its content is intact.
+fn usable(installation: &Installation, number: u32) -> anyhow::Result<Option<NewestEdition>> {
+    let found = editions::read(installation, |one, _| one == number)?.remove(&number);
+    let Some(published) = found.filter(Published::is_intact) else { return Ok(None) };
+    let reference = published.reference().ok();
+    Ok(reference.map(|reference| NewestEdition { number, hash: published.manifest.hash, reference }))
 }
 
 /// Asks the person at the terminal.

@@ -7,7 +7,8 @@ use clap::{Args, Subcommand};
 use connectors::config::Config;
 use connectors::desk::{self, ApiScope, Invitee};
 use connectors::staff_mail::{self, RuleChange};
-use pipeline::rules::staff_mails::{MailMode, QuietHours};
+use pipeline::rules::staff_mails::QuietHours;
+use topics::values::staff_mail::MailMode;
 use topics::values::text::{ActorName, Code};
 use topics::values::vocabulary::Language;
 

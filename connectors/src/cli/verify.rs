@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 use connectors::config::Config;
-use connectors::kafka::verify::accounts::Accounts;
+use connectors::kafka::verify::accounts::{Accounts, CheckedLanes};
 use connectors::kafka::verify::check::Check;
 use connectors::kafka::verify::{self, StoredTickets};
 use connectors::kafka::{Installation, LogError};
@@ -29,9 +29,9 @@ const EXAMPLES: &str = "Examples:
   trust-engine verify --json | jq '.checks[] | select(.differences != [])'
 
 Exit status: 0 all agrees; 2 something is missing or differs, and the output says what and where.
-It reads the broker, and the database if DATABASE_URL is set; it changes nothing, and parts may run. Messages are
-kept for 7 days, so an earlier --since counts no more of them. The police lane is compared and counted only if
-KEY_RING holds its key.";
+It reads the broker, and the database if DATABASE_URL is set; it changes nothing, and parts may run. Messages
+are kept for 7 days, so an earlier --since counts no more of them. The police lane is compared and counted
+only if KEY_RING holds its key.";
 
 /// Checks that logs, stores, groups and tables agree, and that each message and command is accounted for.
 #[derive(Args)]
@@ -51,11 +51,14 @@ pub struct VerifyArguments {
 pub async fn run(config: &Config, arguments: VerifyArguments) -> anyhow::Result<ExitCode> {
     let installation = super::installation(config)?;
     super::wait_for_kafka(&installation).await;
-    let with_police = config.key_ring.as_ref().is_some_and(|ring| ring.writes(Lane::Protected));
+    let lanes = match config.key_ring.as_ref().is_some_and(|ring| ring.writes(Lane::Protected)) {
+        true => CheckedLanes::All,
+        false => CheckedLanes::WithoutPolice,
+    };
     let from = installation.clone();
     let since = arguments.since;
     let read = move || {
-        let (checks, accounts) = verify::broker(&from, since, with_police)?;
+        let (checks, accounts) = verify::broker(&from, since, lanes)?;
         let stored = verify::stored_tickets(&from)?;
         Ok::<_, LogError>((checks, accounts, stored))
     };
@@ -69,7 +72,7 @@ pub async fn run(config: &Config, arguments: VerifyArguments) -> anyhow::Result<
         }
         None => left_out.push("the tables, since DATABASE_URL is not set"),
     }
-    if !with_police {
+    if lanes == CheckedLanes::WithoutPolice {
         left_out.push("the police lane, since KEY_RING does not hold its key");
     }
     let differs = checks.iter().any(|check| !check.differences.is_empty());
@@ -96,7 +99,7 @@ async fn tables(
     }
     let mut late = Check::new("sink: it has written what the store of tickets held");
     let why = format!(
-        "the sink is not there within {} s: is `trust-engine run sink` at work? `trust-engine status` says more",
+        "the sink is not there within {} s: is `trust-engine run sink` running? `trust-engine status` says more",
         patience.as_secs()
     );
     late.compare((!has_written(&facts, stored)).then_some(why));

@@ -92,8 +92,8 @@ pub const SETTINGS: &[Setting] = &[
     ),
     open(
         "DESK_CALLERS_SENDER",
-        "the number of ours that answers people whose report staff enter, such as whatsapp:+27000000001; without \
-         it the desk takes no such reports",
+        "the number of the installation that answers people whose report staff enter, such as \
+         whatsapp:+27000000001; without it the desk takes no such reports",
     ),
     secret(
         "SMTP_URL",

@@ -72,7 +72,7 @@ fn hex_after(text: &str, prefix: &str) -> bool {
 }
 
 plain_text!(
-    /// A WhatsApp number of ours, as Twilio writes it.
+    /// A WhatsApp number of the installation, as Twilio writes it.
     SenderAddress,
     "whatsapp:+ and the digits of one of our numbers",
     |text| {

@@ -1,8 +1,5 @@
 //! Accounts, invitations, sessions and the audit of looks, in the schema `desk`.
 
-use std::net::IpAddr;
-
-use sha2::{Digest, Sha256};
 use sqlx::PgPool;
 use topics::values::text::{ActorName, Code};
 
@@ -11,13 +8,7 @@ use super::roles::{DeskPage, DeskRole};
 use super::secrets::{FormToken, Token};
 use super::session::PageError;
 
-/// How many failed attempts of an account are allowed in [`WINDOW`].
-const FAILURES_OF_ACCOUNT: i64 = 8;
-/// How many failed attempts from an address are allowed in [`WINDOW`]. An office may share one.
-const FAILURES_OF_ADDRESS: i64 = 40;
-/// The time in which failed attempts count.
-const WINDOW: &str = "15 minutes";
-/// After this time without a request a browser is signed out.
+/// After this time without a request of the person a browser is signed out.
 const IDLE: &str = "12 hours";
 /// How long an invitation can be used.
 const INVITATION: &str = "3 days";
@@ -65,15 +56,6 @@ impl Person {
     }
 }
 
-/// Whether a further attempt to sign in is allowed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Attempt {
-    /// The attempt may be made.
-    Allowed,
-    /// There were too many failed attempts; wait.
-    TooMany,
-}
-
 /// The accounts, as the desk's own login sees them.
 #[derive(Clone)]
 pub struct Accounts {
@@ -104,39 +86,6 @@ impl Accounts {
         let found: Option<Option<String>> =
             sqlx::query_scalar(query).bind(login).fetch_optional(&self.pool).await.map_err(failed())?;
         Ok(found.flatten())
-    }
-
-    /// Whether one more attempt may be made for this account from this address.
-    pub async fn attempt(&self, login: &str, address: IpAddr) -> Result<Attempt, DeskError> {
-        let query = format!(
-            "select count(*) filter (where account = $1), count(*) filter (where address = $2::inet)
-               from desk.sign_ins
-              where (account = $1 or address = $2::inet) and not succeeded and at > now() - interval '{WINDOW}'"
-        );
-        let (of_account, of_address): (i64, i64) = sqlx::query_as(sqlx::AssertSqlSafe(query))
-            .bind(account_hash(login))
-            .bind(address.to_string())
-            .fetch_one(&self.pool)
-            .await
-            .map_err(failed())?;
-        let too_many = of_account >= FAILURES_OF_ACCOUNT || of_address >= FAILURES_OF_ADDRESS;
-        Ok(if too_many { Attempt::TooMany } else { Attempt::Allowed })
-    }
-
-    /// Notes an attempt, and forgets attempts that do not count any more.
-    pub async fn note_attempt(&self, login: &str, address: IpAddr, succeeded: bool) -> Result<(), DeskError> {
-        sqlx::query("insert into desk.sign_ins (account, address, succeeded) values ($1, $2::inet, $3)")
-            .bind(account_hash(login))
-            .bind(address.to_string())
-            .bind(succeeded)
-            .execute(&self.pool)
-            .await
-            .map_err(failed())?;
-        sqlx::query("delete from desk.sign_ins where at < now() - interval '1 day'")
-            .execute(&self.pool)
-            .await
-            .map_err(failed())?;
-        Ok(())
     }
 
     /// Signs a browser in. Returns the secret of its cookie.
@@ -187,7 +136,7 @@ impl Accounts {
         Ok(row.and_then(|row| person(row, token.of_forms(), self.calls)))
     }
 
-    /// The session was used. Its time is written at most once a minute.
+    /// A person used the session. Its time is written at most once a minute.
     pub async fn touch(&self, token: &Token) -> Result<(), DeskError> {
         let update = "update desk.sessions set last_seen_at = now()
                        where token_hash = $1 and last_seen_at < now() - interval '1 minute'";
@@ -279,10 +228,6 @@ fn person(
         form,
         calls,
     })
-}
-
-fn account_hash(login: &str) -> Vec<u8> {
-    Sha256::digest(login.as_bytes()).to_vec()
 }
 
 /// Who is invited to the desk.

@@ -31,8 +31,8 @@ use crate::clock::present;
 /// The longest text of a report, in characters: that of a message of WhatsApp.
 const LONGEST: usize = 4096;
 
-const TAKEN: &str = "Taken. The caller is answered on WhatsApp at this number. If it is a report to the \
-    municipality, its ticket comes into the queue in a moment.";
+const TAKEN: &str = "Taken. The caller gets news of it on WhatsApp at this number. If it is a report to the \
+    municipality, its ticket comes into the queue, at once if it has a place.";
 
 /// What the desk needs to take reports of callers.
 #[derive(Clone)]
@@ -144,7 +144,10 @@ async fn append(
     let address = address.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned()));
     let form = address.chain(content).collect();
     let envelope = Envelope::root(EventId::from(&sid), now);
-    let message = Message::FromResident(FromResident { sid, received_at: now, form: Sealed(form) });
+    // The caller has not written, so WhatsApp takes no words of our own for them.
+    let entered_at_desk = true;
+    let message =
+        Message::FromResident(FromResident { sid, received_at: now, form: Sealed(form), entered_at_desk });
     let key = CitizenId::of(&callers.pepper, from).to_string();
     let outgoing =
         encode::<Messages>(&desk.key_ring, "desk", &envelope, Address::ByKey(desk.partitions), key, &message)
@@ -162,7 +165,10 @@ async fn page(
     let body = html! {
         main.call {
             h1 { "A report for a caller" }
-            p.hint { "What you write goes the way of a message from this number, and the caller is answered there." }
+            p.hint {
+                "What you write goes the way of a message from this number, and the caller gets news there. "
+                "Who has not written to us within 24 hours cannot be asked anything on WhatsApp: ask now, "
+                "above all for the place." }
             @if let Some(notice) = notice { (notice) }
             form.act method="post" action="/call" data-whole="yes" {
                 input type="hidden" name="token" value=(person.form.as_str());

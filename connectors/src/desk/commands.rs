@@ -9,6 +9,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use maud::{Markup, html};
+use pipeline::rules::geography::is_on_earth;
 use serde::Deserialize;
 use topics::catalogue::TicketCommands;
 use topics::codec::record::{Address, Envelope, encode};
@@ -18,10 +19,12 @@ use topics::records::ticket_commands::{Action, Change, TicketCommand};
 use topics::records::ticket_events::{Event, TicketEvent};
 use topics::values::ids::{EventId, TicketId};
 use topics::values::point::Point;
+use topics::values::text::ActorName;
 
 use super::DeskError;
 use super::accounts::Person;
 use super::databases::View;
+use super::queue_filter::NOTHING;
 use super::roles::Act;
 use super::server::Desk;
 use super::session::{Asks, PageError, SignedIn, asks};
@@ -47,6 +50,7 @@ pub struct ActForm {
     outcome: String,
     pub text: String,
     team: String,
+    /// A login, [`NOTHING`] for no person, or empty: the person stays.
     person: String,
     pub category: String,
     pub severity: String,
@@ -86,20 +90,20 @@ pub async fn act(
     if !person.role.may(act) {
         return Err(PageError::Forbidden("Your role does not allow this."));
     }
-    let action = form.action(act, &person)?;
+    let action = form.action(act, &person, &facts)?;
     let answer = send(&desk, &person, &view, &facts, form.revision, action).await?;
     let draft = Draft { act: act.as_str(), text: form.text };
     respond(&desk, &person, &facts, answer, asks(&headers), &draft).await
 }
 
 impl ActForm {
-    fn action(&self, act: Act, person: &Person) -> Result<Action, PageError> {
+    fn action(&self, act: Act, person: &Person, facts: &TicketFacts) -> Result<Action, PageError> {
         let text = || Sealed(self.text.clone());
         Ok(match act {
             Act::Take => Action::Assign { team: None, assigned_to: Some(person.login.clone()), reason: None },
             Act::Assign => Action::Assign {
                 team: optional(&self.team)?,
-                assigned_to: optional(&self.person)?,
+                assigned_to: self.assignee(facts)?,
                 reason: None,
             },
             Act::Status => Action::Status {
@@ -117,6 +121,15 @@ impl ActForm {
                 point: self.point()?.map(Sealed),
             },
         })
+    }
+
+    /// The person who has the ticket afterwards: the one who has it now, unless the form says otherwise.
+    fn assignee(&self, facts: &TicketFacts) -> Result<Option<ActorName>, PageError> {
+        match self.person.as_str() {
+            "" => optional(facts.row.person.as_deref().unwrap_or_default()),
+            NOTHING => Ok(None),
+            login => optional(login),
+        }
     }
 
     /// A hold, or its end.
@@ -141,7 +154,8 @@ impl ActForm {
 /// A place as degrees north and east; nothing if nothing is written.
 pub fn read_point(typed: &str) -> Result<Option<Point>, PageError> {
     const NOT_A_PLACE: PageError = PageError::Bad(
-        "A place is two numbers: degrees north, in South Africa with a minus, then degrees east.",
+        "A place is two numbers: degrees north, in South Africa with a minus, then degrees east, such as \
+         -26.333, 28.152.",
     );
     let parts: Vec<&str> = typed
         .split(|letter: char| letter == ',' || letter.is_whitespace())
@@ -149,12 +163,19 @@ pub fn read_point(typed: &str) -> Result<Option<Point>, PageError> {
         .collect();
     match parts[..] {
         [] => Ok(None),
-        [north, east] => match (north.parse(), east.parse()) {
-            (Ok(latitude), Ok(longitude)) => Ok(Some(Point { latitude, longitude })),
-            _ => Err(NOT_A_PLACE),
-        },
+        [north, east] => {
+            let degrees = north.parse().ok().zip(east.parse().ok());
+            let point = degrees.and_then(|(latitude, longitude)| on_earth(latitude, longitude));
+            point.map(Some).ok_or(NOT_A_PLACE)
+        }
         _ => Err(NOT_A_PLACE),
     }
+}
+
+/// The point with these degrees; `None` if they are not numbers, or no degrees of the earth.
+pub fn on_earth(latitude: f64, longitude: f64) -> Option<Point> {
+    let point = Point { latitude, longitude };
+    is_on_earth(point).then_some(point)
 }
 
 pub const NOT_A_FORM: PageError =
@@ -254,4 +275,34 @@ async fn respond(
         response.headers_mut().insert("x-desk-revision", event.revision.into());
     }
     Ok(response)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_is_two_numbers_of_the_earth() {
+        let point = Some(Point { latitude: -26.333, longitude: 28.152 });
+        for typed in ["-26.333, 28.152", "-26.333 28.152", " -26.333,28.152 "] {
+            assert_eq!(read_point(typed).unwrap(), point, "{typed}");
+        }
+        assert_eq!(read_point("  ").unwrap(), None);
+        for typed in [
+            "NaN, 28",
+            "-26, nan",
+            "inf 28",
+            "-26, -infinity",
+            "north, east",
+            "-26",
+            "-26, 28, 1",
+            "-91, 28",
+            "-26, 181",
+            "1e400, 28",
+            "-26.333;28.152",
+            "-26\0, 28",
+        ] {
+            assert!(matches!(read_point(typed), Err(PageError::Bad(_))), "{typed}");
+        }
+    }
 }

@@ -119,17 +119,42 @@ pub struct Subscription {
     pub news: broadcast::Receiver<Arc<Entry>>,
     /// What it has been told, before `missed`.
     pub positions: Positions,
-    /// Whether everything that it has missed is in `missed`.
-    pub complete: Completeness,
+    /// What it has missed and the feed no longer has.
+    pub gap: Option<Gap>,
 }
 
-/// Whether a browser can be told all that it has missed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Completeness {
-    /// The feed has every event since the given position.
-    Whole,
-    /// It was away for too long and has to load its page again.
-    TooOld,
+/// Records that a browser has missed and that the feed no longer has: only another page shows what they
+/// changed, once the tables are further than this one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gap {
+    /// Where the page stands in each partition that has a gap.
+    page: Positions,
+    /// Where the feed begins in each of them.
+    first: Positions,
+}
+
+impl Gap {
+    fn between(page: &Positions, first: &Positions) -> Option<Self> {
+        let has_gap = |(of, first): &(&(u8, u32), &i64)| page.0.get(*of).is_some_and(|page| page < *first);
+        let first = Positions(first.0.iter().filter(has_gap).map(|(of, next)| (*of, *next)).collect());
+        let page = page.0.iter().filter(|(of, _)| first.0.contains_key(*of));
+        let page = Positions(page.map(|(of, next)| (*of, *next)).collect());
+        (!first.0.is_empty()).then_some(Self { page, first })
+    }
+
+    /// Whether a page that is made from tables at these positions is newer where this one has a gap. While it
+    /// is not, loading it again would only show the same.
+    pub fn is_older_than(&self, tables: &Positions) -> bool {
+        self.page.0.iter().any(|(of, page)| tables.0.get(of).is_some_and(|tables| tables > page))
+    }
+
+    /// The browser was told of the gap: it goes on behind it.
+    pub fn skip(self, positions: &mut Positions) {
+        for (of, first) in self.first.0 {
+            let next = positions.0.entry(of).or_insert(first);
+            *next = (*next).max(first);
+        }
+    }
 }
 
 impl Feed {
@@ -193,16 +218,46 @@ impl Feed {
     pub fn subscribe(&self, since: Option<Positions>) -> Subscription {
         let inner = self.lock();
         let positions = since.unwrap_or_else(|| inner.next.clone());
-        let too_old =
-            inner.first.0.iter().any(|(of, first)| positions.0.get(of).is_some_and(|next| next < first));
+        let gap = Gap::between(&positions, &inner.first);
         let unknown = |entry: &&Arc<Entry>| !positions.knows(entry);
         let missed = inner.recent.iter().filter(unknown).cloned().collect();
-        let complete = if too_old { Completeness::TooOld } else { Completeness::Whole };
-        Subscription { missed, news: self.news.subscribe(), positions, complete }
+        Subscription { missed, news: self.news.subscribe(), positions, gap }
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
         // Each change of the feed is complete even after a panic.
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(text: &str) -> Positions {
+        Positions::read(text).unwrap()
+    }
+
+    #[test]
+    fn a_page_is_loaded_again_only_when_the_tables_are_further_than_it_where_it_has_a_gap() {
+        let first = at("0-0.500_0-1.40_1-0.900");
+        assert_eq!(Gap::between(&at("0-0.500_0-1.90_1-0.900"), &first), None, "the feed has all");
+        assert_eq!(Gap::between(&at("0-7.3"), &first), None, "a partition that the feed does not read");
+        let page = at("0-0.200_0-1.50_1-0.901");
+        let gap = Gap::between(&page, &first).unwrap();
+        for (tables, is_older) in [
+            ("0-0.200_0-1.50_1-0.901", false),
+            ("0-0.200_0-1.99_1-0.999", false),
+            ("0-0.150_0-1.50", false),
+            ("0-1.99", false),
+            ("0-0.201_0-1.50", true),
+            ("0-0.900_0-1.90", true),
+        ] {
+            assert_eq!(gap.is_older_than(&at(tables)), is_older, "{tables}");
+        }
+        let mut told = page;
+        gap.skip(&mut told);
+        assert_eq!(told, at("0-0.500_0-1.50_1-0.901"), "a connection that is made again has no gap");
+        assert_eq!(Gap::between(&told, &first), None);
     }
 }

@@ -1,6 +1,9 @@
 //! The filters that lead from a figure of the board to the list behind it. The board counts with the same
 //! conditions.
 
+use std::ops::Range;
+
+use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::Deserialize;
 use sqlx::{Postgres, QueryBuilder};
@@ -61,6 +64,15 @@ pub fn between(query: &mut QueryBuilder<Postgres>, column: &str, from: Date, to:
     query.push_bind(to.to_string()).push("::date + 1)::timestamp at time zone 'Africa/Johannesburg')");
 }
 
+/// The times of the days that [`day`] reads.
+pub const OUR_TIME: Range<Timestamp> =
+    Timestamp::constant(-2_208_988_800, 0)..Timestamp::constant(7_258_118_400, 0);
+
+/// The day that a text names, if it is one of our time: PostgreSQL does not know all others.
+pub fn day(text: &str) -> Option<Date> {
+    text.parse().ok().filter(|day: &Date| (1900..2200).contains(&day.year()))
+}
+
 /// The condition that a ticket is of this age.
 pub fn of_age(from_days: i32, until_days: Option<i32>) -> String {
     let until = until_days
@@ -83,7 +95,7 @@ impl FigureFilter {
     }
 
     fn days(&self) -> Option<(Date, Date)> {
-        Some((self.from.parse().ok()?, self.to.parse().ok()?))
+        Some((day(&self.from)?, day(&self.to)?))
     }
 
     /// Adds the conditions to a query over `tickets`. A filter that makes no sense finds nothing, so that a
@@ -109,7 +121,7 @@ impl FigureFilter {
             query.push(format!(" and {condition}"));
         }
         if !self.breach.is_empty() {
-            let hour: Option<jiff::Timestamp> = self.hour.parse().ok();
+            let hour = self.hour.parse().ok().filter(|hour: &Timestamp| OUR_TIME.contains(hour));
             query.push(" and id in (select ticket from breaches where level = 'breach' and clock = ");
             query.push_bind(self.breach.clone()).push(" and ");
             match hour {

@@ -22,7 +22,7 @@ fn entry(one: &Happened) -> Markup {
     // That a ticket is new says everything that its first values would.
     let changes = if one.action == "opened" { String::new() } else { changes(&one.changes) };
     html! {
-        span.when { (moment(one.at)) } " " (sentence(one))
+        span.when { (moment(one.at)) } " " (sentence(one)) (absences(one))
         @if !changes.is_empty() { " " span.changes { (changes) } }
         @if let Some(note) = &one.note { p.words dir="auto" { (note) } }
     }
@@ -63,6 +63,16 @@ pub fn sentence(one: &Happened) -> String {
                 stand_in(detail("stand_in"))
             )
         }
+        "handed_on" if detail("team").is_empty() => "The ticket was handed on.".to_owned(),
+        "handed_on" => {
+            format!("The ticket was routed again, since team {} is not there{}.", detail("team"), until(one))
+        }
+        "unattended" => {
+            let who = detail("team");
+            let who = if who.is_empty() { "the person".to_owned() } else { format!("team {who}") };
+            format!("The ticket stays with {who}, who is not there{}: somebody has to look.", until(one))
+        }
+        "attended" => "Those who have the ticket are there again.".to_owned(),
         "ladder_changed" => {
             "The ticket has another ladder by a new edition of the reference data.".to_owned()
         }
@@ -82,14 +92,33 @@ fn who(one: &Happened) -> String {
     }
 }
 
-/// Who was reached in place of a recipient that does not exist.
+/// Who was reached in place of a recipient that does not exist or is absent.
 fn stand_in(who: &str) -> &str {
     match who {
-        "lead" => "; whom it names does not exist, and the lead stood in",
-        "manager" => "; whom it names does not exist, and a manager stood in",
-        "nobody" => "; whom it names does not exist, and nobody could stand in",
+        "delegate" => "; whom it names is absent, and a delegate stood in",
+        "lead" => "; whom it names does not exist or is absent, and the lead stood in",
+        "manager" => "; whom it names does not exist or is absent, and a manager stood in",
+        "nobody" => "; whom it names does not exist or is absent, and nobody could stand in",
         _ => "",
     }
+}
+
+/// Until when the team is not there.
+fn until(one: &Happened) -> String {
+    let day = one.details.get("until").and_then(Value::as_str);
+    day.map_or_else(String::new, |day| format!(" until {day}"))
+}
+
+/// The people who should have been reached and are absent, a sentence for each.
+pub fn absences(one: &Happened) -> String {
+    let absent = one.details.get("absent").and_then(Value::as_array).into_iter().flatten();
+    let sentence = |absentee: &Value| {
+        let detail = |name: &str| absentee.get(name).and_then(Value::as_str);
+        let until = detail("until").map_or_else(String::new, |day| format!(" until {day}"));
+        let stand_in = detail("stand_in").unwrap_or("nobody");
+        Some(format!(" {} is absent{until}, {stand_in} stands in.", detail("login")?))
+    };
+    absent.filter_map(sentence).collect()
 }
 
 /// The days because of which a calendar moved a deadline, with the names of those that are holidays by law.
@@ -270,8 +299,29 @@ mod tests {
         assert_eq!(
             sentence(&happened("stepped", "system", step, json!({}))),
             "Step 2 of the ladder (-2h of the resolution deadline): staff were told; whom it names does not \
-             exist, and nobody could stand in."
+             exist or is absent, and nobody could stand in."
         );
+    }
+
+    #[test]
+    fn who_is_absent_is_said_with_the_day_and_who_stands_in() {
+        let absent = json!({"clock": "resolution", "absent": [
+            {"login": "nomsa", "until": "2026-03-06", "stand_in": "thandi.m"}, {"login": "sipho"}]});
+        let shown = list(&[happened("breached", "system", absent, json!({}))]).into_string();
+        let said = "nomsa is absent until 2026-03-06, thandi.m stands in. sipho is absent, nobody stands in.";
+        assert!(shown.contains(said), "{shown}");
+    }
+
+    #[test]
+    fn what_is_handed_on_and_what_stays_is_said() {
+        let of = |action: &str, details: Value| sentence(&happened(action, "system", details, json!({})));
+        let team = json!({"team": "EKU-WATER", "until": "2026-03-06"});
+        let expected = "The ticket was routed again, since team EKU-WATER is not there until 2026-03-06.";
+        assert_eq!(of("handed_on", team.clone()), expected);
+        let expected =
+            "The ticket stays with team EKU-WATER, who is not there until 2026-03-06: somebody has to look.";
+        assert_eq!(of("unattended", team), expected);
+        assert_eq!(of("handed_on", json!({})), "The ticket was handed on.");
     }
 
     #[test]

@@ -11,11 +11,13 @@
 mod accounts;
 mod api;
 mod assets;
+mod attempts;
 mod board;
 mod calls;
 mod canned_replies;
 mod commands;
 mod databases;
+mod door;
 pub mod feed;
 mod figure_filter;
 mod history;

@@ -17,7 +17,7 @@ use super::accounts::Person;
 use super::commands::OTHER_SITE;
 use super::roles::Content;
 use super::server::Desk;
-use super::session::{PageError, SignedIn};
+use super::session::{PageError, StillSignedIn};
 
 /// A browser that says nothing for this time has left; it speaks every 20 s.
 const SILENCE: Duration = Duration::from_secs(50);
@@ -126,7 +126,7 @@ pub struct PresenceForm {
 
 pub async fn note(
     State(desk): State<Arc<Desk>>,
-    SignedIn { person, .. }: SignedIn,
+    StillSignedIn { person, .. }: StillSignedIn,
     Path(name): Path<String>,
     Form(form): Form<PresenceForm>,
 ) -> Result<StatusCode, PageError> {

@@ -15,7 +15,7 @@ use super::queue_filter::{ANY_STATUS, DUE, LARGE_PAGE, NOTHING, QueueFilter, Sor
 use super::queue_search;
 use super::roles::{Content, Numbers, Scope};
 use super::server::Desk;
-use super::session::{PageError, SignedIn};
+use super::session::{PageError, SignedIn, StillSignedIn};
 use super::ticket_row::Rows;
 use super::ticket_store::{COUNTED, QueuePage, positions};
 use super::views::{self, SavedView};
@@ -59,7 +59,7 @@ pub async fn show(
 /// The count above the list, for the script of the page.
 pub async fn count(
     State(desk): State<Arc<Desk>>,
-    SignedIn { person, .. }: SignedIn,
+    StillSignedIn { person, .. }: StillSignedIn,
     Query(filter): Query<QueueFilter>,
 ) -> Result<Response, PageError> {
     let (count, overdue) = desk.databases.of(&person)?.counts(&filter).await?;
@@ -189,7 +189,8 @@ impl QueueBody<'_> {
                     @for code in &self.teams { option value=(code) { (code) } }
                 }
                 select name="person" aria-label="Person" {
-                    option value="" { "No one" }
+                    option value="" { "Person stays" }
+                    option value=(NOTHING) { "No one" }
                     @for (login, name) in &self.staff { option value=(login) { (name) " · " (login) } }
                 }
                 button { "Assign" }

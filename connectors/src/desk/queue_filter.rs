@@ -1,11 +1,12 @@
 //! The filters of the queue. All of them are in the address of the page, so that a view is a bookmark.
 
+use jiff::Timestamp;
 use serde::Deserialize;
 use sqlx::{Postgres, QueryBuilder};
 use topics::values::vocabulary::Status;
 
 use super::databases::View;
-use super::figure_filter::FigureFilter;
+use super::figure_filter::{FigureFilter, OUR_TIME};
 use super::queue_search;
 use super::roles::Content;
 
@@ -177,6 +178,10 @@ impl QueueFilter {
             (Ok(place), Some(key)) => {
                 query.push(format!(" and ({key}, id) > ("));
                 query.push_bind(place).push("::bigint, ").push_bind(id.to_owned()).push(")");
+            }
+            // A time that PostgreSQL does not know is on no page of ours, and nothing comes after it.
+            (Ok(due), None) if !Timestamp::from_millisecond(due).is_ok_and(|due| OUR_TIME.contains(&due)) => {
+                query.push(" and false");
             }
             (Ok(due), None) => {
                 query.push(" and (next_due_at is null or (next_due_at, id) > (to_timestamp(");

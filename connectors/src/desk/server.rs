@@ -21,15 +21,12 @@ use super::feed::Feed;
 use super::presence::Presence;
 use super::session::PageError;
 use super::{
-    DeskError, DeskSettings, NewestEdition, api, assets, board, calls, canned_replies, commands, invitation,
-    layout, presence, previews, queue, secrets, sign_in, stream, ticket, views,
+    DeskError, DeskSettings, NewestEdition, api, assets, board, calls, canned_replies, commands, door,
+    invitation, layout, presence, previews, queue, secrets, sign_in, stream, ticket, views,
 };
 use crate::append::Append;
 use crate::config::WebAddress;
 use crate::health::PartHealth;
-
-/// The largest body of a form, in bytes.
-const LARGEST_FORM: usize = 64 * 1024;
 
 /// Nothing but what this desk serves itself; no inline script or style; never in another page's frame.
 const CONTENT_POLICY: &str = "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self'; \
@@ -141,19 +138,22 @@ fn router(desk: Arc<Desk>) -> Router {
         .route("/assets/{version}/{name}", get(assets::serve))
         .nest("/api/v1", api::router())
         .fallback(|| async { PageError::NotFound })
-        .layer(DefaultBodyLimit::max(LARGEST_FORM))
+        .layer(DefaultBodyLimit::max(door::LARGEST_BODY))
         .layer(middleware::from_fn_with_state(desk.clone(), protect))
         .with_state(desk)
 }
 
-/// Refuses writes that another site sends, and sets the headers of all answers.
+/// Refuses writes that another site sends and texts that are none, and sets the headers of all answers.
 async fn protect(State(desk): State<Arc<Desk>>, request: Request, next: Next) -> Response {
     let writes = request.method() != Method::GET && request.method() != Method::HEAD;
     let mut response = if writes && is_from_elsewhere(&request) {
         let page = layout::bare("Not allowed", &layout::notice("refused", commands::OTHER_SITE));
         (StatusCode::FORBIDDEN, Html(page.into_string())).into_response()
     } else {
-        next.run(request).await
+        match door::examine(request).await {
+            Ok(request) => next.run(request).await,
+            Err(refused) => refused,
+        }
     };
     let headers = response.headers_mut();
     for (name, value) in [

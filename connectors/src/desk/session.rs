@@ -18,7 +18,12 @@ use super::server::Desk;
 /// The header with which the scripts of the pages ask for a part of a page.
 pub const PART: &str = "x-desk-part";
 
-/// The person who asks, and the session.
+/// The header with which the scripts of the pages say that they ask by themselves, without a person's doing.
+pub const BY_ITSELF: &str = "x-desk-by-itself";
+/// The cookie with which a page says, for some seconds, that its script loads it again.
+const LOADS_ITSELF: &str = "desk-by-itself";
+
+/// The person who asks, and the session. The session is used by this, unless a page asks by itself.
 pub struct SignedIn {
     /// The person who is signed in.
     pub person: Person,
@@ -30,15 +35,40 @@ impl FromRequestParts<Arc<Desk>> for SignedIn {
     type Rejection = PageError;
 
     async fn from_request_parts(parts: &mut Parts, desk: &Arc<Desk>) -> Result<Self, PageError> {
+        let StillSignedIn { person, token } = StillSignedIn::from_request_parts(parts, desk).await?;
+        if !is_by_itself(&parts.headers) {
+            desk.accounts.touch(&token).await?;
+        }
+        Ok(Self { person, token })
+    }
+}
+
+/// The same for what an open page asks for by itself: streams, counts, what has changed. It is no use of the
+/// session, which would otherwise last as long as a page is open.
+pub struct StillSignedIn {
+    /// The person who is signed in.
+    pub person: Person,
+    /// The secret of the cookie.
+    pub token: Token,
+}
+
+impl FromRequestParts<Arc<Desk>> for StillSignedIn {
+    type Rejection = PageError;
+
+    async fn from_request_parts(parts: &mut Parts, desk: &Arc<Desk>) -> Result<Self, PageError> {
         let signed_out = || PageError::SignedOut {
             path: parts.uri.path_and_query().map_or_else(String::new, ToString::to_string),
             asks: asks(&parts.headers),
         };
         let token = cookie(&parts.headers, desk.cookie_name()).ok_or_else(signed_out)?;
         let person = desk.accounts.person(&token).await?.ok_or_else(signed_out)?;
-        desk.accounts.touch(&token).await?;
         Ok(Self { person, token })
     }
+}
+
+/// Whether a script of a page made the request without a person's doing.
+fn is_by_itself(headers: &HeaderMap) -> bool {
+    headers.contains_key(BY_ITSELF) || cookies(headers).any(|(name, _)| name == LOADS_ITSELF)
 }
 
 /// What a request asks for.
@@ -57,9 +87,13 @@ pub fn asks(headers: &HeaderMap) -> Asks {
 
 /// The secret in the cookie of this name.
 pub fn cookie(headers: &HeaderMap, name: &str) -> Option<Token> {
+    cookies(headers).find(|(known, _)| *known == name).and_then(|(_, value)| Token::read(value))
+}
+
+/// The names and values of all cookies.
+fn cookies(headers: &HeaderMap) -> impl Iterator<Item = (&str, &str)> {
     let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let mut pairs = all.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='));
-    pairs.find(|(known, _)| *known == name).and_then(|(_, value)| Token::read(value))
+    all.flat_map(|value| value.split(';')).filter_map(|pair| pair.trim().split_once('='))
 }
 
 /// The address that a request comes from: of a proxy that ends TLS, what it says last.

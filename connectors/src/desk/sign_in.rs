@@ -9,7 +9,7 @@ use axum::response::{Html, IntoResponse, Redirect, Response};
 use maud::{Markup, html};
 use serde::Deserialize;
 
-use super::accounts::Attempt;
+use super::attempts;
 use super::layout;
 use super::secrets::{self, LONGEST_PASSWORD};
 use super::server::Desk;
@@ -65,17 +65,17 @@ pub async fn sign_in(
     let refuse = |status: StatusCode, why: &str| {
         (status, Html(form(next.local(), &login, Some(why)).into_string())).into_response()
     };
-    if desk.accounts.attempt(&login, address).await? == Attempt::TooMany {
+    let Some(attempt) = attempts::reserve(&desk.accounts, &login, address).await? else {
         return Ok(refuse(StatusCode::TOO_MANY_REQUESTS, TOO_MANY));
-    }
+    };
     let stored = desk.accounts.password(&login).await?;
     let is_short_enough = password.len() <= LONGEST_PASSWORD;
     let password = if is_short_enough { password } else { String::new() };
     let fits = secrets::verify(password, stored).await?;
-    desk.accounts.note_attempt(&login, address, fits).await?;
     if !fits {
         return Ok(refuse(StatusCode::UNPROCESSABLE_ENTITY, REFUSED));
     }
+    attempts::succeeded(&desk.accounts, &login, address, attempt).await?;
     let token = desk.accounts.begin_session(&login).await?;
     let mut response = Redirect::to(next.local()).into_response();
     if let Some(cookie) = set_cookie(&desk, Some(&token)) {

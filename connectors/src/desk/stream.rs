@@ -19,20 +19,20 @@ use topics::records::tickets::Ticket;
 use topics::values::text::Code;
 
 use super::accounts::Person;
-use super::feed::{Completeness, Entry, News, Positions};
+use super::feed::{Entry, Gap, News, Positions};
 use super::labels;
 use super::presence::Present;
 use super::roles::{Content, Scope};
 use super::secrets::Token;
 use super::server::Desk;
-use super::session::SignedIn;
+use super::session::StillSignedIn;
 use super::ticket_row::{Rows, TicketRow};
+use super::ticket_store::positions;
 use crate::clock::present;
 
-/// A browser that hears nothing for longer than this knows that the connection is lost.
+/// A browser that hears nothing for longer than this knows that the connection is lost. As often it is asked
+/// whether the session goes on.
 const HEARTBEAT: Duration = Duration::from_secs(15);
-/// The person's rights are asked for again after this many heartbeats.
-const ASK_AGAIN: u32 = 4;
 
 /// Where a page begins to listen.
 #[derive(Deserialize)]
@@ -44,7 +44,7 @@ pub struct Since {
 
 pub async fn follow(
     State(desk): State<Arc<Desk>>,
-    SignedIn { person, token }: SignedIn,
+    StillSignedIn { person, token }: StillSignedIn,
     Query(since): Query<Since>,
     headers: HeaderMap,
 ) -> Response {
@@ -61,12 +61,10 @@ pub async fn follow(
         presence,
         ready: VecDeque::new(),
         heartbeat: Instant::now(),
-        heartbeats: 0,
+        gap: subscription.gap,
         state: Phase::Open,
     };
-    if subscription.complete == Completeness::TooOld {
-        browser.ready.push_back(event("reload", &json!({}), &browser.positions));
-    }
+    browser.close_gap().await;
     for entry in subscription.missed {
         browser.hear(&entry);
     }
@@ -93,7 +91,8 @@ struct Browser {
     ready: VecDeque<ServerEvent>,
     /// When the next heartbeat is due.
     heartbeat: Instant,
-    heartbeats: u32,
+    /// What the page lacks, while the tables are no further than it: then another page would lack it as well.
+    gap: Option<Gap>,
     state: Phase,
 }
 
@@ -130,24 +129,37 @@ impl Browser {
         }
     }
 
-    /// Tells the browser that it is connected, as of now, and asks from time to time whether the person may
-    /// still listen.
+    /// Tells the browser that it is connected, as of now, or that its session has ended, and with it the
+    /// stream.
     async fn beat(&mut self) {
         self.heartbeat = Instant::now() + HEARTBEAT;
-        self.heartbeats += 1;
-        if self.heartbeats.is_multiple_of(ASK_AGAIN) {
-            match self.desk.accounts.person(&self.token).await {
-                Ok(Some(person)) => self.person = person,
-                Ok(None) => {
-                    self.ready.push_back(event("signed-out", &json!({}), &self.positions));
-                    self.state = Phase::Ending;
-                    return;
-                }
-                Err(error) => tracing::warn!(%error, "the rights of a stream could not be asked for"),
+        match self.desk.accounts.person(&self.token).await {
+            Ok(Some(person)) => self.person = person,
+            Ok(None) => {
+                self.ready.push_back(event("signed-out", &json!({}), &self.positions));
+                self.state = Phase::Ending;
+                return;
             }
+            Err(error) => tracing::warn!(%error, "the rights of a stream could not be asked for"),
         }
-        let now = json!({ "at": labels::moment(present()) });
+        self.close_gap().await;
+        let now = json!({ "at": labels::moment(present()), "lacks": self.gap.is_some() });
         self.ready.push_back(event("heartbeat", &now, &self.positions));
+    }
+
+    /// Tells the browser to load its page again, if it lacks something and the tables are further than it.
+    async fn close_gap(&mut self) {
+        let Some(gap) = self.gap.take() else { return };
+        match positions(self.desk.accounts.pool()).await {
+            Ok(tables) if gap.is_older_than(&tables) => {
+                gap.skip(&mut self.positions);
+                self.ready.push_back(event("reload", &json!({}), &self.positions));
+                return;
+            }
+            Ok(_) => {}
+            Err(error) => tracing::warn!(%error, "the desk does not know how far the tables are"),
+        }
+        self.gap = Some(gap);
     }
 
     fn hear(&mut self, entry: &Entry) {

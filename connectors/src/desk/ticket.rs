@@ -16,9 +16,10 @@ use super::accounts::Person;
 use super::canned_replies::{self, CannedReply};
 use super::databases::View;
 use super::labels::{moment, words};
+use super::queue_filter::NOTHING;
 use super::roles::{Act, Content};
 use super::server::Desk;
-use super::session::{PageError, SignedIn};
+use super::session::{PageError, SignedIn, StillSignedIn};
 use super::ticket_row::{Hold, deadline, severity};
 use super::ticket_store::{Happened, Promise, Said, Sent, TicketFacts, positions};
 use super::{history, layout};
@@ -66,7 +67,7 @@ pub async fn show(
 /// The part of the page that changes without the person's doing, once the tables have the awaited version.
 pub async fn live(
     State(desk): State<Arc<Desk>>,
-    SignedIn { person, .. }: SignedIn,
+    StillSignedIn { person, .. }: StillSignedIn,
     Path(name): Path<String>,
     Query(awaited): Query<Awaited>,
 ) -> Result<Response, PageError> {
@@ -198,6 +199,7 @@ impl TicketPage {
             hold_reason,
             held_until,
             manager_missing,
+            is_unattended,
             ..
         } = &self.facts;
         let place = place.map(|(north, east)| format!("{north:.5}, {east:.5}"));
@@ -214,7 +216,7 @@ impl TicketPage {
         let dash = |text: &Option<String>| text.clone().unwrap_or_else(|| "–".to_owned());
         let rows = [
             ("Team", dash(&row.team)),
-            ("Person", dash(&row.person)),
+            ("Person", dash(&row.person) + if *is_unattended { "; not there" } else { "" }),
             ("Queue", row.queue.as_deref().map_or_else(|| "–".to_owned(), words)),
             ("Ward", dash(&row.ward)),
             ("Place", place.unwrap_or_else(|| "–".to_owned())),
@@ -353,7 +355,8 @@ impl TicketPage {
                     } }
                 label { "Person"
                     select name="person" {
-                        option value="" { "No one" }
+                        option value="" { "Stays: " (row.person.as_deref().unwrap_or("no one")) }
+                        @if row.person.is_some() { option value=(NOTHING) { "No one" } }
                         @for (login, name) in &self.staff { option value=(login) { (name) " · " (login) } }
                     } }
                 button.second { "Assign" }

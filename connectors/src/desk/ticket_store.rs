@@ -49,6 +49,8 @@ pub struct TicketFacts {
     pub held_until: Option<Time>,
     /// Whether something found nobody whom it could reach.
     pub manager_missing: bool,
+    /// Whether it lies with people who are not there.
+    pub is_unattended: bool,
     /// Degrees north and east.
     pub place: Option<(f64, f64)>,
 }
@@ -175,7 +177,8 @@ impl View {
             "held_until",
         ];
         let query = format!(
-            "select {}, language, revision, tier, outcome, policy, place_source, team_rule, hold_reason, manager_missing, {place}, {} from tickets
+            "select {}, language, revision, tier, outcome, policy, place_source, team_rule, hold_reason,
+                    manager_missing, unattended_since is not null as is_unattended, {place}, {} from tickets
               where {column} = $1 and ($2::text is null or municipality = $2)
                 and ($3::text is null or assigned_team = $3)",
             TicketRow::columns(self.content),
@@ -329,6 +332,7 @@ fn facts(row: &PgRow) -> Result<TicketFacts, sqlx::Error> {
         hold_reason: row.try_get("hold_reason")?,
         held_until: millis(row, "held_until")?,
         manager_missing: row.try_get("manager_missing")?,
+        is_unattended: row.try_get("is_unattended")?,
         place: north.zip(east),
     })
 }

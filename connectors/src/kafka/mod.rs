@@ -99,8 +99,8 @@ fn ends<C: ConsumerContext>(
     with_retries(&format!("asking for the ends of {topic}-{partition}"), question)
 }
 
-/// Retries a request while the broker may be restarting, or a partition may be without a leader, for a limited
-/// time.
+/// Retries a request while the broker may be restarting, or a partition may be without a leader, for a
+/// limited time.
 fn with_retries<T>(doing: &str, question: impl Fn() -> Result<T, KafkaError>) -> Result<T, LogError> {
     let began = Instant::now();
     retry_until(|| began.elapsed() > MAX_OUTAGE, doing, question)

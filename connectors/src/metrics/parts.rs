@@ -39,9 +39,14 @@ impl Vitals {
         Self { up, oldest_age }
     }
 
-    /// Whether the part does its work.
-    pub fn up(&self, up: bool) {
-        self.up.set(i64::from(up));
+    /// Shows that the part does its work.
+    pub fn up(&self) {
+        self.up.set(1);
+    }
+
+    /// Shows that the part does not do its work.
+    pub fn down(&self) {
+        self.up.set(0);
     }
 
     /// How old the oldest thing is that waits in the part; zero when nothing does.
@@ -316,8 +321,8 @@ impl StaffMailMetrics {
     }
 }
 
-/// Shows a counter from the start, as 0. Prometheus' `increase` does not see the first event of a counter that
-/// appears with it, so an alert on this event would not fire.
+/// Shows a counter from the start, as 0. Prometheus' `increase` does not see the first event of a counter
+/// that appears with it, so an alert on this event would not fire.
 pub(super) fn show_from_zero(counter: &IntCounterVec, labels: &[&str]) {
     counter.with_label_values(labels);
 }

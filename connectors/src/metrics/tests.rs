@@ -1,4 +1,4 @@
-//! What a scrape shows of each part, and what it does not show of the protected lane.
+//! What a scrape shows of each part, and what it does not show of the police lane.
 
 use topics::values::lane::Lane;
 
@@ -9,7 +9,7 @@ use topics::records::dead_letters::DeadClass;
 /// Reports something to every metric of a chain, a sink and the calls.
 fn count_all(metrics: &Metrics, lane: Lane, chain: &str) {
     let runner = metrics.chain(chain, lane);
-    runner.vitals().up(true);
+    runner.vitals().up();
     runner.vitals().oldest_age(Duration::from_millis(1500));
     runner.transaction(TransactionOutcome::Committed, 7, Duration::from_millis(12));
     runner.stage_records("track", StageOutcome::Received, 7);
@@ -24,7 +24,7 @@ fn count_all(metrics: &Metrics, lane: Lane, chain: &str) {
     runner.partitions_set_aside(1);
     runner.partitions_waiting_for_edition(1);
     let sink = metrics.sink(&format!("{chain}-sink"), lane);
-    sink.vitals().up(true);
+    sink.vitals().up();
     sink.records("tickets", 5);
     sink.round(Duration::from_millis(3));
     sink.fenced();

@@ -78,9 +78,9 @@ enum ErrorClass {
 }
 
 /// Codes of the classes 22 and 23 that the values of a row do not lead to: a sequence is used up (2200H); a
-/// statement, a view or a trigger has a wrong pattern (2200B, 2200C, 2200D, 22019, 2201B, 22025, 22P06), a wrong
-/// limit, sample or window (22013, 22014, 22016, 2201W, 2201X, 2202G, 2202H) or a wrong form (22P04); something
-/// else refers to what is deleted (23001). The next row would meet the same.
+/// statement, a view or a trigger has a wrong pattern (2200B, 2200C, 2200D, 22019, 2201B, 22025, 22P06), a
+/// wrong limit, sample or window (22013, 22014, 22016, 2201W, 2201X, 2202G, 2202H) or a wrong form (22P04);
+/// something else refers to what is deleted (23001). The next row would meet the same.
 const FAULTS_OF_NO_ROW: [&str; 17] = [
     "2200B", "2200C", "2200D", "2200H", "22013", "22014", "22016", "22019", "2201B", "2201W", "2201X",
     "22025", "2202G", "2202H", "22P04", "22P06", "23001",

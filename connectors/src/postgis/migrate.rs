@@ -6,6 +6,7 @@ use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgPool, PgPoolOptions};
 
 use super::error::{PostgisError, Trouble, judge};
+use super::logins::put_logins_right;
 use super::pool::options;
 
 static MIGRATOR: Migrator = sqlx::migrate!("../migrations");
@@ -32,17 +33,19 @@ const DATABASE: &str = include_str!("../../../compose/database.psql");
 const SAY: Duration = Duration::from_secs(10);
 
 /// Brings the tables of `url`, which names their owner, to this program's version. It waits for the database
-/// and says so every 10 s. Returns what is left for a superuser to do, if anything is.
+/// and says so every 10 s. Returns what a person should know: what is left for a superuser to do, and the
+/// settings of logins that were put right.
 ///
 /// # Errors
 /// The login is refused, or the tables are not those that the migrations made.
-pub async fn migrate(url: &str) -> Result<Option<String>, PostgisError> {
+pub async fn migrate(url: &str) -> Result<Vec<String>, PostgisError> {
     let pool = wait(url).await?;
     MIGRATOR.run(&pool).await.map_err(explain)?;
     sqlx::raw_sql(CLOSE_TO_PUBLIC).execute(&pool).await?;
-    let left = unprepared(&pool).await?;
+    let mut remarks: Vec<String> = unprepared(&pool).await?.into_iter().collect();
+    remarks.extend(put_logins_right(&pool).await?);
     pool.close().await;
-    Ok(left)
+    Ok(remarks)
 }
 
 /// What a superuser has to do if compose/database.psql was not run completely in this database. The owner of

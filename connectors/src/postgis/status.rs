@@ -8,6 +8,7 @@ use sqlx::Row;
 use sqlx::postgres::PgPool;
 
 use super::PostgisError;
+use super::logins::changed_logins;
 use super::migrate::newest_migration;
 
 /// What the database shows to the owner of the tables.
@@ -19,6 +20,8 @@ pub struct DatabaseFacts {
     pub migrations: i64,
     /// The size of the database in bytes; missing if the login may not see it.
     pub bytes: Option<i64>,
+    /// The settings of logins that differ from those that they should have, one a line.
+    pub changed_logins: Vec<String>,
     /// How far the sink of the municipalities and the intake is.
     #[serde(skip)]
     pub offsets: Vec<SinkOffset>,
@@ -53,9 +56,11 @@ pub async fn ticket_versions(pool: &PgPool) -> Result<BTreeMap<String, u64>, Pos
 /// # Errors
 /// The database does not answer, or refuses the login.
 pub async fn collect(pool: &PgPool) -> Result<DatabaseFacts, PostgisError> {
+    let changed_logins = changed_logins(pool).await?;
     let is_migrated: bool =
         sqlx::query_scalar("select to_regclass('_sqlx_migrations') is not null").fetch_one(pool).await?;
-    let mut facts = DatabaseFacts { migrations: newest_migration(), ..DatabaseFacts::default() };
+    let mut facts =
+        DatabaseFacts { migrations: newest_migration(), changed_logins, ..DatabaseFacts::default() };
     if !is_migrated {
         return Ok(facts);
     }

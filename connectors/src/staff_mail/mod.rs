@@ -4,7 +4,7 @@
 //! - `plan` finds events that should reach somebody and are in no mail yet, and enters a mail for each, or
 //!   puts the event on a list that is sent later. The rules are in [`pipeline::rules::staff_mails`].
 //! - `queue` permits an attempt, in a transaction of its own, before the call, and notes the outcome after.
-//! - `smtp` makes the mail and the call.
+//! - `smtp` makes the mail and the call, over a connection of `session`.
 //! - `rule` sets how a person is told.
 //!
 //! A process that dies between the permit and the outcome leaves a mail whose outcome is unknown.
@@ -14,6 +14,7 @@ mod error;
 mod plan;
 mod queue;
 mod rule;
+mod session;
 mod settings;
 mod smtp;
 
@@ -29,7 +30,7 @@ pub use settings::StaffMailSettings;
 
 use crate::health::PartHealth;
 use crate::metrics::{MailOutcome, StaffMailMetrics};
-use queue::Outcome;
+use queue::MailResult;
 use smtp::{Mailer, Refusal};
 
 /// How often it looks for something to tell.
@@ -63,17 +64,17 @@ pub async fn run(
         let pause = match look(&settings, &mailer, &metrics).await {
             Ok(Looked::Done) => {
                 health.ready();
-                metrics.vitals().up(true);
+                metrics.vitals().up();
                 LOOK
             }
             Ok(Looked::Away(why)) => {
-                metrics.vitals().up(false);
+                metrics.vitals().down();
                 health.not_ready(why.clone());
                 tracing::warn!(why, "the mail server takes no mail to staff; they wait");
                 AWAY
             }
             Err(error) if error.may_pass() => {
-                metrics.vitals().up(false);
+                metrics.vitals().down();
                 health.not_ready(error.to_string());
                 tracing::warn!(%error, "mails to staff wait");
                 AWAY
@@ -111,29 +112,38 @@ async fn look(
             Ok(message) => mailer.send(message).await,
             Err(why) => Err(Refusal::ForGood(why)),
         };
+        let away = match &sent {
+            Err(Refusal::Ours(why)) => Some(format!("the mail server: {why}")),
+            _ => None,
+        };
         let outcome = outcome(sent, mail.attempts, queue::present(pool).await?);
         metrics.tried(match outcome {
-            Outcome::Sent => MailOutcome::Sent,
-            Outcome::Retry(..) => MailOutcome::Retried,
-            Outcome::Failed(_) => MailOutcome::Failed,
+            MailResult::Sent => MailOutcome::Sent,
+            MailResult::Retry(..) => MailOutcome::Retried,
+            MailResult::Failed(_) => MailOutcome::Failed,
         });
-        if let Outcome::Failed(answer) = &outcome {
+        if let MailResult::Failed(answer) = &outcome {
             let id = mail.message_id.as_str();
             tracing::warn!(id, answer, "a mail to staff has failed; see undelivered_staff_mails");
         }
         queue::note(pool, &mail, outcome).await?;
+        if let Some(why) = away {
+            return Ok(Looked::Away(why));
+        }
     }
     Ok(Looked::Done)
 }
 
 /// What follows from the answer to attempt number `attempts`, which came at `now`.
-fn outcome(sent: Result<(), Refusal>, attempts: u32, now: Time) -> Outcome {
+fn outcome(sent: Result<(), Refusal>, attempts: u32, now: Time) -> MailResult {
     match sent {
-        Ok(()) => Outcome::Sent,
-        Err(Refusal::ForGood(answer)) => Outcome::Failed(answer),
+        Ok(()) => MailResult::Sent,
+        Err(Refusal::ForGood(answer)) => MailResult::Failed(answer),
+        // However often: the mail is not to blame.
+        Err(Refusal::Ours(answer)) => MailResult::Retry(now + AWAY, answer),
         Err(Refusal::ForNow(answer)) => match retry_at(attempts, now) {
-            Some(at) => Outcome::Retry(at, answer),
-            None => Outcome::Failed(answer),
+            Some(at) => MailResult::Retry(at, answer),
+            None => MailResult::Failed(answer),
         },
     }
 }
@@ -147,9 +157,11 @@ mod tests {
         let busy = || Err(Refusal::ForNow("451".to_owned()));
         let now = Time::from_millis(1_772_352_000_000);
         let minute = Duration::from_secs(60);
-        assert!(matches!(outcome(Ok(()), 3, now), Outcome::Sent));
-        assert!(matches!(outcome(busy(), 1, now), Outcome::Retry(at, _) if at == now + minute));
-        assert!(matches!(outcome(busy(), 30, now), Outcome::Failed(_)));
-        assert!(matches!(outcome(Err(Refusal::ForGood("550".to_owned())), 1, now), Outcome::Failed(_)));
+        assert!(matches!(outcome(Ok(()), 3, now), MailResult::Sent));
+        assert!(matches!(outcome(busy(), 1, now), MailResult::Retry(at, _) if at == now + minute));
+        assert!(matches!(outcome(busy(), 30, now), MailResult::Failed(_)));
+        let suspended = Err(Refusal::Ours("550".to_owned()));
+        assert!(matches!(outcome(suspended, 1_000, now), MailResult::Retry(at, _) if at == now + AWAY));
+        assert!(matches!(outcome(Err(Refusal::ForGood("550".to_owned())), 1, now), MailResult::Failed(_)));
     }
 }

@@ -3,11 +3,10 @@
 use std::str::FromStr;
 
 use jiff::civil::Time as TimeOfDay;
-use pipeline::rules::staff_mails::{
-    MailKind, MailRule, NEWS_FOR, QuietHours, Telling, digest_id, message_id, telling,
-};
+use pipeline::rules::staff_mails::{MailRule, NEWS_FOR, QuietHours, Telling, digest_id, message_id, telling};
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, PgPool, Row};
+use topics::values::staff_mail::MailKind;
 use topics::values::time::Time;
 use topics::values::vocabulary::Severity;
 

@@ -3,9 +3,10 @@
 
 use std::time::Duration;
 
-use pipeline::rules::staff_mails::{LEASE, MailKind};
+use pipeline::rules::staff_mails::LEASE;
 use sqlx::postgres::PgRow;
 use sqlx::{PgConnection, PgPool, Row};
+use topics::values::staff_mail::MailKind;
 use topics::values::time::Time;
 use topics::values::vocabulary::{Clock, Language};
 
@@ -86,7 +87,7 @@ impl Item {
 }
 
 /// What became of an attempt.
-pub(super) enum Outcome {
+pub(super) enum MailResult {
     /// The mail server has taken the mail.
     Sent,
     /// It is tried again at this time; what the server answered.
@@ -155,11 +156,11 @@ async fn permit_row(
 }
 
 /// Notes the outcome of an attempt.
-pub(super) async fn note(pool: &PgPool, mail: &Permitted, outcome: Outcome) -> Result<(), StaffMailError> {
+pub(super) async fn note(pool: &PgPool, mail: &Permitted, outcome: MailResult) -> Result<(), StaffMailError> {
     let (state, answer, next) = match outcome {
-        Outcome::Sent => ("sent", None, None),
-        Outcome::Retry(at, answer) => ("waiting", Some(answer), Some(at.millis())),
-        Outcome::Failed(answer) => ("failed", Some(answer), None),
+        MailResult::Sent => ("sent", None, None),
+        MailResult::Retry(at, answer) => ("waiting", Some(answer), Some(at.millis())),
+        MailResult::Failed(answer) => ("failed", Some(answer), None),
     };
     sqlx::query(NOTE)
         .bind(&mail.message_id)

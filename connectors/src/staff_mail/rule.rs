@@ -1,7 +1,8 @@
 //! How a person is told, as `trust-engine staff mail` sets it.
 
-use pipeline::rules::staff_mails::{MailMode, QuietHours};
+use pipeline::rules::staff_mails::QuietHours;
 use sqlx::PgPool;
+use topics::values::staff_mail::MailMode;
 use topics::values::text::ActorName;
 use topics::values::vocabulary::Language;
 

@@ -9,7 +9,7 @@ use crate::config::{MailAddress, SmtpUrl, WebAddress};
 pub struct StaffMailSettings {
     /// The database, with the login of these mails.
     pub pool: PgPool,
-    /// The mail server.
+    /// The mail server that takes the mails, with its login.
     pub server: SmtpUrl,
     /// The sender of the mails.
     pub from: MailAddress,

@@ -4,18 +4,25 @@ use std::time::Duration;
 
 use lettre::message::header::{ContentType, Header, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message};
-use lettre::transport::smtp::{AsyncSmtpTransport, Error};
-use lettre::{AsyncTransport, Tokio1Executor};
-use pipeline::rules::staff_mails::{LEASE, MailKind, Notice, list, single};
+use lettre::transport::smtp::Error;
+use lettre::transport::smtp::client::AsyncSmtpConnection;
+use lettre::transport::smtp::commands::{Data, Rcpt};
+use lettre::transport::smtp::extension::{Extension, MailBodyParameter, MailParameter};
+use pipeline::rules::staff_mails::{LEASE, Notice, list, single};
+use topics::values::staff_mail::MailKind;
 
 use super::error::StaffMailError;
 use super::plan::read;
 use super::queue::{Item, Permitted};
+use super::session::{self, MailServer};
 use super::settings::StaffMailSettings;
 use crate::config::WebAddress;
 
 /// How long the server may take for one command.
 const COMMAND_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// How long the server may take to end the connection.
+const PARTING: Duration = Duration::from_secs(1);
 
 /// How long an attempt may take: its outcome is noted before its lease ends.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(LEASE.as_secs() / 2);
@@ -23,9 +30,16 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(LEASE.as_secs() / 2);
 /// The codes that say that the server does not accept our login (RFC 4954): no mail's fault.
 const LOGIN_REFUSED: [u16; 4] = [530, 534, 535, 538];
 
+/// What servers say of a recipient whom they pass nothing on to, for us ("relay access denied", "unable to
+/// relay").
+const NOT_PASSED_ON: &str = "relay";
+
 /// Why the server has not taken a mail, in its words, without addresses.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
+    /// It takes nothing from our account at present, whatever the mail is: it is away, refuses the login, or
+    /// refuses the sender.
+    Ours(String),
     /// It may take it later.
     ForNow(String),
     /// It will not take it.
@@ -66,17 +80,16 @@ header!(
 
 /// Makes mails and hands them to the mail server.
 pub(super) struct Mailer {
-    transport: AsyncSmtpTransport<Tokio1Executor>,
+    server: MailServer,
     from: Mailbox,
 }
 
 impl Mailer {
     pub(super) fn new(settings: &StaffMailSettings) -> Result<Self, StaffMailError> {
-        let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(settings.server.with_password())
-            .map_err(|error| StaffMailError::Server(error.to_string()))?;
+        let server = MailServer::new(&settings.server)?;
         let from = settings.from.as_str();
         let from = from.parse().map_err(|_| StaffMailError::Server("the sender is no address".to_owned()))?;
-        Ok(Self { transport: builder.timeout(Some(COMMAND_TIMEOUT)).build(), from })
+        Ok(Self { server, from })
     }
 
     /// The domain of the sender, which is that of the Message-IDs.
@@ -84,13 +97,12 @@ impl Mailer {
         self.from.email.domain()
     }
 
-    /// Whether the server accepts a connection and our login; the reason if it does not.
+    /// Whether the server accepts a connection, our login and our sender; the reason if it does not.
     pub(super) async fn check(&self) -> Result<(), String> {
-        let answer = tokio::time::timeout(ATTEMPT_TIMEOUT, self.transport.test_connection()).await;
-        match answer {
-            Ok(Ok(true)) => Ok(()),
-            Ok(Ok(false)) => Err("the mail server ends the connection".to_owned()),
-            Ok(Err(error)) => Err(format!("the mail server: {error}")),
+        let answer = self.server.ask(&self.from.email, COMMAND_TIMEOUT);
+        match tokio::time::timeout(ATTEMPT_TIMEOUT, answer).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(error)) => Err(format!("the mail server: {}", words(&error))),
             Err(_) => Err("the mail server does not answer in time".to_owned()),
         }
     }
@@ -124,12 +136,56 @@ impl Mailer {
 
     /// Hands the mail to the server.
     pub(super) async fn send(&self, message: Message) -> Result<(), Refusal> {
-        match tokio::time::timeout(ATTEMPT_TIMEOUT, self.transport.send(message)).await {
-            Ok(Ok(_)) => Ok(()),
-            Ok(Err(error)) => Err(refusal(&error)),
+        match tokio::time::timeout(ATTEMPT_TIMEOUT, self.hand_over(&message)).await {
+            Ok(answer) => answer,
             Err(_) => Err(Refusal::ForNow("no answer in time".to_owned())),
         }
     }
+
+    async fn hand_over(&self, message: &Message) -> Result<(), Refusal> {
+        let connection = self.server.connect(COMMAND_TIMEOUT).await;
+        let mut connection = connection.map_err(|error| Refusal::Ours(words(&error)))?;
+        let answer = self.steps(&mut connection, message).await;
+        // A server that takes long to part must not make an outcome that is known unknown.
+        let _ = tokio::time::timeout(PARTING, connection.abort()).await;
+        answer
+    }
+
+    /// The steps of a mail: its sender, its recipient, its text.
+    async fn steps(&self, connection: &mut AsyncSmtpConnection, message: &Message) -> Result<(), Refusal> {
+        let text = message.formatted();
+        let parameters = parameters(connection, message, &text)?;
+        let is_plain = parameters.is_empty();
+        let begun = session::begin(connection, &self.from.email, parameters).await;
+        begun.map_err(|error| if is_plain { Refusal::Ours(words(&error)) } else { refusal(&error) })?;
+        for to in message.envelope().to() {
+            let answer = connection.command(Rcpt::new(to.clone(), Vec::new())).await;
+            answer.map_err(|error| refusal_of_recipient(&error))?;
+        }
+        connection.command(Data).await.map_err(|error| refusal(&error))?;
+        connection.message(&text).await.map_err(|error| refusal(&error))?;
+        Ok(())
+    }
+}
+
+/// What the server has to know of a mail that is not all ASCII.
+fn parameters(
+    connection: &AsyncSmtpConnection,
+    message: &Message,
+    text: &[u8],
+) -> Result<Vec<MailParameter>, Refusal> {
+    let mut parameters = Vec::new();
+    if message.envelope().to().iter().any(|to| !to.to_string().is_ascii()) {
+        if !connection.server_info().supports_feature(Extension::SmtpUtfEight) {
+            let why = "not sent: the server takes no address with letters that are not ASCII";
+            return Err(Refusal::ForGood(why.to_owned()));
+        }
+        parameters.push(MailParameter::SmtpUtfEight);
+    }
+    if !text.is_ascii() {
+        parameters.push(MailParameter::Body(MailBodyParameter::EightBitMime));
+    }
+    Ok(parameters)
 }
 
 fn notice(item: &Item, desk: &WebAddress) -> Result<Notice, StaffMailError> {
@@ -146,10 +202,32 @@ fn notice(item: &Item, desk: &WebAddress) -> Result<Notice, StaffMailError> {
 
 /// What an error means for the mail that was sent.
 fn refusal(error: &Error) -> Refusal {
-    let code = error.status().map(|code| code.to_string().parse().unwrap_or(0));
-    let answer = without_addresses(&error.to_string());
-    let is_ours = code.is_some_and(|code: u16| LOGIN_REFUSED.contains(&code));
-    if error.is_permanent() && !is_ours { Refusal::ForGood(answer) } else { Refusal::ForNow(answer) }
+    let is_ours = code(error).is_some_and(|code| LOGIN_REFUSED.contains(&code));
+    if error.is_permanent() && !is_ours {
+        Refusal::ForGood(words(error))
+    } else {
+        Refusal::ForNow(words(error))
+    }
+}
+
+/// What an error means that is about the recipient. A server that passes nothing on for us refuses each
+/// recipient of another domain: that is not the mail's fault, and may not be so for the next mail either.
+fn refusal_of_recipient(error: &Error) -> Refusal {
+    match refusal(error) {
+        Refusal::ForGood(answer) if answer.to_ascii_lowercase().contains(NOT_PASSED_ON) => {
+            Refusal::ForNow(answer)
+        }
+        other => other,
+    }
+}
+
+fn code(error: &Error) -> Option<u16> {
+    error.status().and_then(|code| code.to_string().parse().ok())
+}
+
+/// The answer of the server.
+fn words(error: &Error) -> String {
+    without_addresses(&error.to_string())
 }
 
 /// The words without those that hold an address.

@@ -70,8 +70,9 @@ async fn find(client: &Client, log: &dyn Append, lookup: &Lookup) -> Result<Opti
     Ok(None)
 }
 
-/// The time, by Twilio's clock, before which a message of the page was sent by an earlier attempt. The time of
-/// the attempt is the log's. The page says what Twilio's clock shows, so the difference of the two is known.
+/// The time, by Twilio's clock, before which a message of the page was sent by an earlier attempt. The time
+/// of the attempt is the log's. The page says what Twilio's clock shows, so the difference of the two is
+/// known.
 fn oldest(page: &Page, log: &dyn Append, lookup: &Lookup) -> Time {
     let differs = |twilio: Time| {
         let log = log.log_time(log_of(lookup.lane), lookup.partition)?;

@@ -172,8 +172,12 @@ impl Writer {
     fn message(&self, signed: &Signed) -> Result<Read, UnreadableRequest> {
         let form = self.form(signed)?;
         let from = from(form)?;
-        let record =
-            FromResident { sid: message_sid(form)?, received_at: signed.at, form: Sealed(form.clone()) };
+        let record = FromResident {
+            sid: message_sid(form)?,
+            received_at: signed.at,
+            form: Sealed(form.clone()),
+            entered_at_desk: false,
+        };
         Ok(Read::Message { key: CitizenId::of(&self.pepper.pepper, from), record: Box::new(record) })
     }
 
@@ -243,7 +247,7 @@ impl Writer {
             source: Source { topic: topic.clone(), partition: 0, offset: -1 },
             stage: self.names.stage.clone(),
             class: why.class(),
-            place: None,
+            json_position: None,
             record: Sealed(Original {
                 key: None,
                 value: Some(STANDARD.encode(&signed.body)),

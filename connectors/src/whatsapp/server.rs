@@ -169,7 +169,7 @@ impl Webhooks {
             Ok(taken) => taken,
             Err(error) => {
                 tracing::error!("a signed request cannot be sealed; check KEY_RING: {error}");
-                return Ok(unavailable(true));
+                return Ok(unavailable());
             }
         };
         let counted = !taken.protected;
@@ -183,7 +183,7 @@ impl Webhooks {
                     self.hold
                 );
             }
-            return Ok(unavailable(counted));
+            return Ok(WebhookAnswer { counted, ..unavailable() });
         }
         self.compare_clocks();
         if let Some(why) = taken.dead {
@@ -242,10 +242,10 @@ fn refused(endpoint: Endpoint, refusal: RefusedRequest) -> WebhookAnswer {
     WebhookAnswer { status, text: format!("{refusal}\n"), counted: true }
 }
 
-fn unavailable(counted: bool) -> WebhookAnswer {
+fn unavailable() -> WebhookAnswer {
     WebhookAnswer {
         status: StatusCode::SERVICE_UNAVAILABLE,
         text: "the message is not safe yet; send it again\n".to_owned(),
-        counted,
+        counted: true,
     }
 }

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use sqlx::postgres::PgPool;
 use topics::records::editions::Reference;
 
+use crate::doubts::{doubts, newest};
 use crate::import::{Folder, complaints, run};
 use crate::server::Database;
 
@@ -41,17 +42,6 @@ fn wards(folder: &Folder, areas: &[(&str, &str, Value)]) -> PathBuf {
 async fn published(pool: &PgPool) -> Reference {
     reference::publish(pool).await.unwrap();
     reference::load(pool).await.unwrap()
-}
-
-async fn doubts(pool: &PgPool, in_force: Option<&Reference>) -> Vec<String> {
-    let in_use = InUse { newest: in_force.cloned(), oldest: None };
-    match reference::compare_and_publish(pool, &in_use, &Accept::Nothing, PolicyChanges::NewTickets)
-        .await
-        .unwrap()
-    {
-        PublishOutcome::Published(_) => Vec::new(),
-        PublishOutcome::Doubtful { doubts, .. } => doubts,
-    }
 }
 
 #[tokio::test]
@@ -189,7 +179,7 @@ async fn publishing_asks_when_an_area_moved_shrank_or_has_gone() {
     assert_eq!(database.count("select count(*) from editions").await, 2, "nothing doubtful is numbered");
 
     // What was accepted is what is published: not what was imported since.
-    let in_use = InUse { newest: Some(in_force), oldest: None };
+    let in_use = InUse { newest: Some(newest(&in_force)), ..InUse::default() };
     let outcome = reference::compare_and_publish(&pool, &in_use, &Accept::Nothing, PolicyChanges::NewTickets)
         .await
         .unwrap();
@@ -218,6 +208,50 @@ async fn publishing_asks_when_an_area_moved_shrank_or_has_gone() {
     .unwrap();
     let said = doubts(&pool, Some(&in_force)).await;
     assert_eq!(said, ["municipality BBB is gone, and only 0 % of its area is in another one"]);
+}
+
+#[tokio::test]
+async fn publishing_asks_when_a_service_area_or_a_precinct_has_gone() {
+    let Some(database) = Database::migrated().await else { return };
+    let pool = database.pool("trust_engine");
+    let folder = Folder::new();
+    run(&pool, Table::Boundaries, &boundaries(&folder, &[("AAA", rectangle(28.0, -26.0, 0.4, 0.2))])).await;
+    let change = async |statement: &'static str| {
+        sqlx::raw_sql(statement).execute(&pool).await.unwrap();
+    };
+    change(
+        "insert into teams (code, municipality, category, service_area, is_saps) values
+            ('W-WEST', 'AAA', 'water', st_multi(st_makeenvelope(28.0, -26.0, 28.2, -25.8, 4326)), false),
+            ('W-EAST', 'AAA', 'water', st_multi(st_makeenvelope(28.2, -26.0, 28.4, -25.8, 4326)), false),
+            ('R-ALL', 'AAA', 'roads', st_multi(st_makeenvelope(28.0, -26.0, 28.4, -25.8, 4326)), false),
+            ('SAPS-A', null, null, st_multi(st_makeenvelope(28.0, -26.0, 28.2, -25.8, 4326)), true),
+            ('SAPS-B', null, null, st_multi(st_makeenvelope(28.2, -26.0, 28.4, -25.8, 4326)), true)",
+    )
+    .await;
+    assert!(doubts(&pool, None).await.is_empty());
+    let in_force = reference::load(&pool).await.unwrap();
+    let gone = |kind: &str, code: &str| {
+        format!(
+            "the area of {kind} {code} is gone, and only 0 % of it is in that of another one for the same reports"
+        )
+    };
+    // The team goes, or it takes no tickets any more. The area of roads does not replace that of water.
+    change("update teams set is_active = false where code in ('W-WEST', 'SAPS-A')").await;
+    let both = [gone("precinct", "SAPS-A"), gone("team", "W-WEST")];
+    assert_eq!(doubts(&pool, Some(&in_force)).await, both);
+    change("delete from teams where code in ('W-WEST', 'SAPS-A')").await;
+    assert_eq!(doubts(&pool, Some(&in_force)).await, both);
+    // Another one that covers it is an answer, and so is a team that serves the whole municipality.
+    change(
+        "update teams set service_area = st_multi(st_makeenvelope(28.0, -26.0, 28.4, -25.8, 4326))
+          where code in ('W-EAST', 'SAPS-B')",
+    )
+    .await;
+    assert!(doubts(&pool, Some(&in_force)).await.is_empty());
+    let in_force = reference::load(&pool).await.unwrap();
+    change("update teams set service_area = null where code in ('W-EAST', 'R-ALL')").await;
+    change("delete from teams where code = 'SAPS-B'").await;
+    assert_eq!(doubts(&pool, Some(&in_force)).await, [gone("precinct", "SAPS-B")]);
 }
 
 #[tokio::test]
@@ -260,7 +294,7 @@ async fn areas_that_succeed_others_are_named_and_those_end_on_a_day() {
             `EC1`"))
     );
     end(codes(), Some("2016-08-03"), true).run(&pool).await.unwrap();
-    // A day that is still to come is in the edition, which obeys it by itself.
+    // A day that is still to come is in the edition, in which the area ends by itself.
     end(codes(), Some("2999-01-01"), false).run(&pool).await.unwrap();
     let municipalities = |reference: &Reference| {
         reference.municipalities.iter().map(|one| one.code.to_string()).collect::<Vec<_>>()

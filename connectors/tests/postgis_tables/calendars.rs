@@ -168,3 +168,14 @@ async fn the_two_clocks_of_a_held_ticket_are_counted_and_what_is_held_is_not_ove
         sqlx::query_scalar("select reopened from suspicious_closings").fetch_all(&everything).await.unwrap();
     assert_eq!(suspicious, [true]);
 }
+
+#[tokio::test]
+async fn a_value_that_postgres_refuses_is_named_with_its_row() {
+    let Some(database) = Database::migrated().await else { return };
+    let pool = database.pool("trust_engine");
+    let folder = Folder::new();
+    // For PostgreSQL there was no year 0.
+    let sheet = "municipality,day,name\nEKU,2026-12-27,Stocktaking\nEKU,0000-01-01,Stocktaking\n";
+    let said = complaints(&pool, Table::ClosingDays, &folder.file("closing_days.csv", sheet)).await;
+    assert!(said.len() == 1 && said[0].starts_with("line 3 (EKU): it cannot be stored: "), "{said:?}");
+}

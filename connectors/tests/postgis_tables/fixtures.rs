@@ -6,6 +6,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use connectors::batch::Batch;
 use connectors::postgis::Sink;
+use pipeline::rules::edition::Edition;
+use pipeline::stages::track;
 use topics::catalogue::{
     Breaches, Deliveries, ProtectedTickets, Reports, TicketEvents, Tickets, Topic, UnscreenedMessages,
 };
@@ -15,13 +17,15 @@ use topics::records::assignments::Routing;
 use topics::records::breaches::Breach;
 use topics::records::dead_letters::Source;
 use topics::records::deliveries::{Delivery, DeliveryStatus};
+use topics::records::editions::Reference;
 use topics::records::notifications::OutgoingContent;
 use topics::records::protected::{ProtectedTicket, Referral, ReferralRule, Testimony};
 use topics::records::reports::{Account, Addendum, MunicipalReport, Report, ReportFacts};
 use topics::records::reviews::{Review, ReviewAct};
 use topics::records::ticket_actions::Actor;
+use topics::records::ticket_commands::{Deadline, Deadlines, Open};
 use topics::records::ticket_events::{AssignmentFact, Event, FieldChange, TicketEvent};
-use topics::records::tickets::{ClockState, Ticket};
+use topics::records::tickets::Ticket;
 use topics::records::unscreened::{Unreadable, Unscreened, UnscreenedContent};
 use topics::values::ids::{CitizenId, EventId, MessageSid, NotificationId, Pepper, TicketId};
 use topics::values::point::Point;
@@ -123,58 +127,29 @@ pub fn routing(municipality: &str) -> Routing {
 
 /// The `n`-th ticket at this version; its status moves with the version.
 pub fn ticket(n: u32, version: u64, municipality: &str) -> Ticket {
-    let clock = |hours: i64| ClockState {
-        due_at: at(hours * 3600),
-        warn_at: at(hours * 2880),
-        warned_at: None,
-        warned_of: None,
-        breached_at: None,
-        met_at: None,
-        first_due_at: None,
-        first_missed_at: None,
-        shortest_due_at: None,
-        given_at: None,
-        working: None,
-        without_holds_due_at: None,
+    let deadline =
+        |hours: i64| Deadline { due_at: at(hours * 3600), warn_at: at(hours * 2880), working: None };
+    let now = at(i64::try_from(version).unwrap());
+    let open = Open {
+        ticket: ticket_id(n),
+        at: now,
+        edition: 1,
+        facts: facts(n),
+        routing: routing(municipality),
+        deadlines: Deadlines {
+            policy: PolicySource::Category,
+            edition: 1,
+            response: deadline(24),
+            resolution: deadline(168),
+            closed_days: Vec::new(),
+        },
+        point: Sealed(Some(PLACE)),
     };
     Ticket {
-        ticket: ticket_id(n),
-        at: at(i64::try_from(version).unwrap()),
-        edition: 1,
         version,
         revision: u32::try_from(version).unwrap(),
         status: if version < 2 { Status::Open } else { Status::InProgress },
-        outcome: None,
-        facts: facts(n),
-        routing: routing(municipality),
-        assignment_reason: AssignmentReason::GeospatialRouting,
-        policy: PolicySource::Category,
-        policy_edition: 1,
-        addenda: 0,
-        reopened_at: None,
-        response: clock(24),
-        resolution: clock(168),
-        closed_days: Vec::new(),
-        tier: 0,
-        escalated_at: None,
-        escalation_reason: None,
-        manager_missing: false,
-        first_responded_at: None,
-        resolved_at: None,
-        close_at: None,
-        closed_at: None,
-        held_since: None,
-        hold: None,
-        past_holds: Vec::new(),
-        late_holds: 0,
-        reopenings: 0,
-        tags: Vec::new(),
-        queue_stay: None,
-        ladder: None,
-        last_minute_closings: 0,
-        expire_at: None,
-        disarmed_at: None,
-        point: Sealed(Some(PLACE)),
+        ..track::open(&Edition::new(1, Reference::default()).unwrap(), now, open)
     }
 }
 
@@ -237,6 +212,7 @@ pub fn assigned_record(name: &str, n: u32, version: u64, team: &str) -> Incoming
         }),
         note: Some(Sealed("the pump is broken".to_owned())),
         reached: Vec::new(),
+        absent: Vec::new(),
     };
     incoming::<TicketEvents>(name, ticket_id(n).as_str(), &event)
 }

@@ -64,9 +64,9 @@ const HARMLESS: &[(&str, &str)] = &[
          terminate)_backend|binary_upgrade_.*|pg_nextoid|pg_read_file_old|pg_rotate_logfile_old)$",
     ),
     (
-        "locks of an application, whose list no login may read: nothing here waits for one for ever, see \
-         no_reader_keeps_the_others_from_fresh_counts",
-        "^pg_(try_)?advisory_.*$",
+        "releases locks of an application, which no login but the owner of the tables can take: pools of \
+         connections call it",
+        "^pg_advisory_unlock(_shared|_all)?$",
     ),
     ("the size of a value that the asker has", "^pg_column_(size|compression)$"),
     (
@@ -83,9 +83,11 @@ const HARMLESS: &[(&str, &str)] = &[
     ("ours", "^(public_counts|session_municipality|session_sees_all|today)$"),
 ];
 
-/// Names of functions that show what other logins do, and the few exceptions with such names.
-const SUSPICIOUS: &str = "wal_|_lsn$|xact|txid|snapshot|slot|_size$|stat_get|control_|blocking|commit_";
-const NOT_SUSPICIOUS: &str = "^(pg_(try_)?advisory_xact_.*|pg_stat_clear_snapshot|pg_column_size|\
+/// Names of functions that show what other logins do or can keep them waiting, and the few exceptions with
+/// such names.
+const SUSPICIOUS: &str =
+    "wal_|_lsn$|xact|txid|snapshot|slot|_size$|stat_get|control_|blocking|commit_|advisory_lock";
+const NOT_SUSPICIOUS: &str = "^(pg_stat_clear_snapshot|pg_column_size|\
     pg_(relation|table|indexes|total_relation|database|tablespace)_size)$";
 
 /// Functions that tell how much others write: of each kind some that must be closed.

@@ -5,7 +5,8 @@ use connectors::postgis::reference::{self, PolicyChanges, Table};
 use serde_json::json;
 use topics::catalogue::TicketEvents;
 use topics::records::ticket_actions::Actor;
-use topics::records::ticket_events::{Event, TicketEvent};
+use topics::records::ticket_events::{Absentee, Event, TicketEvent};
+use topics::values::ladder::StandIn;
 use topics::values::vocabulary::{Clock, StepAction};
 
 use crate::asking::ask;
@@ -87,14 +88,24 @@ async fn the_people_whom_a_step_reaches_are_in_a_view_of_their_municipality_and_
             offset: "-2h".parse().unwrap(),
             action: StepAction::Notify,
             due_at: at(7),
-            stand_in: None,
+            stand_in: Some(StandIn::Delegate),
         },
         changes: Vec::new(),
         assignment: None,
         note: None,
         reached: vec!["thandi.m".parse().unwrap(), "boss".parse().unwrap()],
+        absent: vec![Absentee {
+            login: "nomsa".parse().unwrap(),
+            until: Some("2026-03-06".parse().unwrap()),
+            stand_in: Some("thandi.m".parse().unwrap()),
+        }],
     };
-    let none = TicketEvent { event: Event::LadderChanged {}, reached: Vec::new(), ..event.clone() };
+    let none = TicketEvent {
+        event: Event::LadderChanged {},
+        reached: Vec::new(),
+        absent: Vec::new(),
+        ..event.clone()
+    };
     let key = ticket_id(1).to_string();
     let records = vec![
         incoming::<TicketEvents>("stepped", &key, &event),
@@ -103,6 +114,12 @@ async fn the_people_whom_a_step_reaches_are_in_a_view_of_their_municipality_and_
     sink.write(&batch("ticket-events", 0, records)).await.unwrap();
     assert!(letters.all().is_empty());
     let everything = database.everything();
+    let absent: Vec<String> =
+        sqlx::query_scalar("select (details -> 'absent')::text from audit_logs where details ? 'absent'")
+            .fetch_all(&everything)
+            .await
+            .unwrap();
+    assert_eq!(absent, [r#"[{"login": "nomsa", "until": "2026-03-06", "stand_in": "thandi.m"}]"#]);
     let seen: Vec<(String, i32, String, String)> =
         sqlx::query_as("select login, step, step_at, action from staff_notices order by login")
             .fetch_all(&everything)

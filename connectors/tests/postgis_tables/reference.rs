@@ -1,7 +1,10 @@
 //! The reference data: loaded, checked, published.
 
-use connectors::postgis::reference::{Accept, InUse, PolicyChanges, PublishOutcome};
+use connectors::postgis::reference::{
+    Accept, InUse, NewestEdition, PolicyChanges, Publication, PublishOutcome,
+};
 use connectors::postgis::{PostgisError, reference};
+use sqlx::postgres::PgPool;
 use topics::catalogue::Editions;
 use topics::records::editions::{EditionRecord, MunicipalityKind, Reference, Rules};
 
@@ -189,7 +192,7 @@ async fn an_edition_that_was_replaced_long_ago_is_forgotten() {
         .execute(&pool)
         .await
         .unwrap();
-    let stopped_since_the_first = InUse { newest: None, oldest: Some(1) };
+    let stopped_since_the_first = InUse { oldest: Some(1), ..InUse::default() };
     let kept = reference::compare_and_publish(
         &pool,
         &stopped_since_the_first,
@@ -208,6 +211,96 @@ async fn an_edition_that_was_replaced_long_ago_is_forgotten() {
     assert!(published.records.iter().all(|record| record.value.is_none()));
     reference::confirm(&pool, &published).await.unwrap();
     assert!(reference::publish(&pool).await.unwrap().records.is_empty());
+}
+
+/// Publishes against a topic that holds these editions, of which the last is that of these data.
+async fn against(pool: &PgPool, held: &[u32], newest: &Reference, accepted: &Accept) -> PublishOutcome {
+    let newest = held.last().map(|number| NewestEdition {
+        number: *number,
+        hash: "of the topic".to_owned(),
+        reference: newest.clone(),
+    });
+    let in_use = InUse { newest, oldest: Some(1), held: Some(held.iter().copied().collect()) };
+    reference::compare_and_publish(pool, &in_use, accepted, PolicyChanges::NewTickets).await.unwrap()
+}
+
+fn publication(outcome: PublishOutcome) -> Publication {
+    let PublishOutcome::Published(publication) = outcome else { panic!("{outcome:?}") };
+    publication
+}
+
+#[tokio::test]
+async fn an_edition_that_the_topic_has_lost_is_appended_again_as_it_was() {
+    let Some(database) = Database::migrated().await else { return };
+    let pool = database.pool("trust_engine");
+    reference::demo(&pool, false).await.unwrap();
+    let lead = async |lead: &str| {
+        let update = sqlx::query("update teams set lead = $1 where code = 'EKU-WASTE'").bind(lead.to_owned());
+        update.execute(&pool).await.unwrap();
+    };
+    let mut first = Vec::new();
+    for name in ["a", "b", "a"] {
+        lead(name).await;
+        let published = reference::publish(&pool).await.unwrap();
+        reference::confirm(&pool, &published).await.unwrap();
+        first.push(published.records);
+    }
+    let present = reference::load(&pool).await.unwrap();
+    let nothing = Accept::Nothing;
+    let whole = publication(against(&pool, &[1, 2, 3], &present, &nothing).await);
+    assert!(whole.records.is_empty() && whole.again.is_empty() && whole.lost.is_empty(), "{whole:?}");
+
+    // The last one is lost; its content is still there with the first.
+    let again = publication(against(&pool, &[1, 2], &present, &nothing).await);
+    assert_eq!(
+        (again.number, again.changed, &again.again[..], &again.lost[..]),
+        (3, false, &[3][..], &[][..])
+    );
+    assert_eq!(again.records, first[2], "the same manifest");
+    // It is pending until the broker has it.
+    assert_eq!(reference::publish(&pool).await.unwrap().records, again.records);
+    reference::confirm(&pool, &again).await.unwrap();
+
+    // All are lost: the content of the second is known nowhere any more.
+    let again = publication(against(&pool, &[], &present, &nothing).await);
+    assert_eq!((&again.again[..], &again.lost[..]), (&[1, 3][..], &[2][..]));
+    assert_eq!(again.records, [first[0].clone(), first[2].clone()].concat());
+    reference::confirm(&pool, &again).await.unwrap();
+    lead("b").await;
+    let fourth = publication(against(&pool, &[1, 3], &present, &nothing).await);
+    let told = (fourth.number, fourth.changed, &fourth.again[..], &fourth.lost[..]);
+    assert_eq!(told, (4, true, &[2][..], &[][..]), "the content of the second is known again");
+    assert_eq!(fourth.records.len(), 3, "that content once, and both manifests");
+    reference::confirm(&pool, &fourth).await.unwrap();
+
+    // What has changed since an edition that is lost is compared with an older one, and a person is told.
+    lead("c").await;
+    let PublishOutcome::Doubtful { doubts, .. } = against(&pool, &[1, 3], &present, &nothing).await else {
+        panic!("no doubt")
+    };
+    assert_eq!(
+        doubts,
+        [
+            "the topic has lost edition 4, and the data have changed since: the new one is compared with edition 3"
+        ]
+    );
+    let fifth = publication(against(&pool, &[1, 3], &present, &Accept::Everything).await);
+    assert_eq!((fifth.number, &fifth.lost[..]), (5, &[2, 4][..]));
+}
+
+#[tokio::test]
+async fn the_number_of_an_edition_that_only_the_topic_knows_is_not_given_again() {
+    let Some(database) = Database::migrated().await else { return };
+    let pool = database.pool("trust_engine");
+    reference::demo(&pool, false).await.unwrap();
+    let present = reference::load(&pool).await.unwrap();
+    reference::confirm(&pool, &reference::publish(&pool).await.unwrap()).await.unwrap();
+    // The tables were restored from a backup: since then six more editions were published.
+    let published = publication(against(&pool, &[1, 7], &present, &Accept::Nothing).await);
+    assert_eq!((published.number, published.changed, published.lost.len()), (8, true, 0));
+    reference::confirm(&pool, &published).await.unwrap();
+    let nothing = publication(against(&pool, &[1, 7, 8], &present, &Accept::Nothing).await);
+    assert_eq!((nothing.number, nothing.changed, nothing.records.len()), (8, false, 0));
 }
 
 #[tokio::test]

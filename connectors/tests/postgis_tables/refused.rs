@@ -139,7 +139,7 @@ async fn what_cannot_be_read_is_dead_lettered_by_lane() {
         .all()
         .into_iter()
         .map(|letter| arrived(letter).decode::<MunicipalDeadLetters>(&ring()).unwrap().1)
-        .map(|letter| (letter.class, letter.place.is_some()))
+        .map(|letter| (letter.class, letter.json_position.is_some()))
         .collect();
     assert_eq!(
         classes,

@@ -54,6 +54,32 @@ const LISTS: &[(&str, &str)] = &[
            left join pg_catalog.pg_description d on c.oid = d.objoid and d.objsubid = 0
           where c.relnamespace = n.oid and n.nspname !~ '^pg_' and c.relkind in ('r', 'p', 'v', 'f')",
     ),
+    (
+        "Metabase, tables",
+        "select n.nspname as schema, c.relname as name, d.description, stat.n_live_tup as estimated_row_count
+           from pg_catalog.pg_class as c inner join pg_catalog.pg_namespace as n on c.relnamespace = n.oid
+           left join pg_catalog.pg_description as d on c.oid = d.objoid and d.objsubid = 0
+                and d.classoid = 'pg_class'::regclass
+           left join pg_stat_user_tables as stat on n.nspname = stat.schemaname and c.relname = stat.relname
+          where c.relkind in ('r', 'p', 'v', 'f', 'm') and n.nspname !~ '^information_schema|catalog_history|pg_'",
+    ),
+    (
+        "pgAdmin, rows",
+        "select rel.oid, rel.relname, rel.reltuples::bigint as rows_cnt, stat.n_tup_ins
+           from pg_class rel left join pg_stat_all_tables stat on stat.relid = rel.oid where relkind = 'r'",
+    ),
+    ("indexes", "select indexrelname, idx_scan from pg_stat_user_indexes where relname = 'spatial_ref_sys'"),
+    (
+        "pgAdmin, sizes of indexes",
+        "select indexrelname, idx_blks_read, pg_relation_size(indexrelid) from pg_statio_all_indexes",
+    ),
+    ("pgAdmin, sessions", "select count(pid) from pg_stat_activity where datname = current_database()"),
+    ("pgAdmin, transactions", "select sum(xact_commit) from pg_stat_database"),
+    ("QGIS, estimated rows", "select reltuples::bigint from pg_class where oid = 'wards'::regclass::oid"),
+    ("QGIS, estimated extent", "select st_estimatedextent('public', 'wards', 'boundary')"),
+    ("OGR, estimated extent", "select ST_EstimatedExtent('wards', 'boundary')::geometry as extent"),
+    ("pg_activity, ages", "select datname, datfrozenxid, datminmxid from pg_database"),
+    ("databases, all columns", "select db.oid, db.* from pg_database db"),
     ("QGIS, rights", "select has_any_column_privilege('municipalities', 'select'), pg_is_in_recovery()"),
 ];
 
@@ -77,6 +103,12 @@ async fn tools_learn_nothing_of_how_much_there_is() {
     sqlx::query("analyze").execute(&database.everything()).await.unwrap();
     let told = "select (select count(*) from pg_class where reltuples <> -1 or relpages <> 0 or \
         relallvisible <> 0)
+                     + (select count(relfrozenxid) + count(relminmxid) from pg_class)
+                     + (select count(datfrozenxid) + count(datminmxid) from pg_database)
+                     + (select count(n_live_tup) + count(last_autovacuum) from pg_stat_all_tables)
+                     + (select count(idx_scan) from pg_stat_all_indexes)
+                     + (select count(*) from pg_stat_activity) + (select count(*) from pg_stat_database)
+                     + (select count(st_estimatedextent('public', 'tickets', 'location')))
                      + (select count(pg_relation_size(oid)) + count(pg_table_size(oid)) + \
                      count(pg_indexes_size(oid))
                              + count(pg_total_relation_size(oid)) + count(pg_relation_size(oid, 'fsm')) \
@@ -108,25 +140,41 @@ async fn every_geometry_has_a_type_and_a_reference_system() {
     assert_eq!(untyped, "");
 }
 
-/// The columns of the catalogue that say how much is in each table.
-const ESTIMATES: [&str; 3] = ["relallvisible", "relpages", "reltuples"];
+/// The columns of the catalogue that say how much is in each table, or up to which transaction it was
+/// cleaned.
+const COUNTING: [(&str, &str); 7] = [
+    ("pg_class", "relallvisible"),
+    ("pg_class", "relfrozenxid"),
+    ("pg_class", "relminmxid"),
+    ("pg_class", "relpages"),
+    ("pg_class", "reltuples"),
+    ("pg_database", "datfrozenxid"),
+    ("pg_database", "datminmxid"),
+];
 
 #[tokio::test]
 async fn of_the_catalogue_by_its_full_name_the_estimates_are_refused_and_nothing_else() {
     let Some(database) = database_with_examples().await else { return };
-    // DBeaver asks so: PostgreSQL refuses the statement as a whole, because of three columns.
+    // DBeaver asks so: PostgreSQL refuses the statement as a whole, because of these columns.
     let all = "SELECT c.oid,c.* FROM pg_catalog.pg_class c WHERE c.relkind not in ('i', 'I', 'c')";
-    let closed = "select coalesce(string_agg(attname, ' ' order by attname), '') from pg_attribute
-         where attrelid = 'pg_catalog.pg_class'::regclass and attnum > 0
-           and not has_column_privilege(attrelid, attnum, 'select')";
+    let closed = "select relname::text, attname::text from pg_attribute join pg_catalog.pg_class on \
+        pg_class.oid = attrelid
+         where attrelid in ('pg_catalog.pg_class'::regclass, 'pg_catalog.pg_database'::regclass)
+           and attnum > 0 and not has_column_privilege(attrelid, attnum, 'select') order by 1, 2";
     for login in PEOPLE {
         let pool = database.pool(login);
         all_denied(&pool, &[all]).await;
-        for estimate in ESTIMATES {
-            all_denied(&pool, &[&format!("select {estimate} from pg_catalog.pg_class")]).await;
+        for (table, column) in COUNTING {
+            all_denied(&pool, &[&format!("select {column} from pg_catalog.{table}")]).await;
         }
-        let closed: String = sqlx::query_scalar(closed).fetch_one(&pool).await.unwrap();
-        assert_eq!(closed, ESTIMATES.join(" "), "{login}");
+        let closed: Vec<(String, String)> = sqlx::query_as(closed).fetch_all(&pool).await.unwrap();
+        let closed: Vec<_> = closed.iter().map(|(table, column)| (table.as_str(), column.as_str())).collect();
+        assert_eq!(closed, COUNTING, "{login}");
+    }
+    // The login for backups needs them: pg_dump asks for both.
+    for (table, column) in COUNTING {
+        let query = format!("select count({column}) from pg_catalog.{table}");
+        assert!(ask(&database.pool("backup"), &query).await.is_ok_and(|count| count > 0), "{column}");
     }
 }
 

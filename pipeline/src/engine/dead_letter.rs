@@ -16,7 +16,7 @@ pub fn of(
     edition: u32,
     stage: &str,
     class: DeadClass,
-    place: Option<(u32, u32)>,
+    json_position: Option<(u32, u32)>,
 ) -> DeadLetter {
     DeadLetter {
         at,
@@ -28,7 +28,7 @@ pub fn of(
         },
         stage: StageName::of(stage),
         class,
-        place,
+        json_position,
         record: Sealed(Original::of(record.key.as_deref(), record.value.as_deref(), &record.headers)),
     }
 }

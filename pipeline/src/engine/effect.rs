@@ -15,7 +15,7 @@ pub const CALL_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The number of calls per second that one sender makes in a lane. Twilio takes 80 a second from a WhatsApp
 /// sender by default (<https://www.twilio.com/docs/whatsapp/api>, "Rate limits"); nine tenths are for the
-/// municipal lane, and the rest is reserved for the protected lane.
+/// municipal lane, and the rest is reserved for the police lane.
 pub const fn calls_per_second(lane: Lane) -> u32 {
     match lane {
         Lane::Protected => 8,
@@ -52,7 +52,7 @@ pub enum FaultOf {
 }
 
 impl FaultOf {
-    /// All of them.
+    /// All that can be at fault, in the order of the metrics.
     pub const ALL: [Self; 4] = [Self::Account, Self::Sender, Self::Credentials, Self::Channel];
 
     /// The word for logs and metrics.

@@ -21,8 +21,7 @@ pub trait Entity: Clone + Send {
 
     /// Switches off the due times of the entity because one of them failed, and marks it so that a person
     /// looks at it. An entity that can expire without a person keeps a due time for that, which lies well
-    /// after
-    /// `at`.
+    /// after `at`.
     fn disarm(&mut self, at: Time);
 
     /// Updates the index after the row of `key` changed from `old` to `new`.

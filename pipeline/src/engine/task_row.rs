@@ -29,6 +29,6 @@ pub fn write(spec: &'static TopicSpec, partition: u32, row: &TaskRow) -> Outgoin
 /// # Errors
 /// Fails if the record is not a task row.
 pub fn read(record: &Incoming) -> Result<TaskRow, DecodeError> {
-    let undecodable = DecodeError::Record { class: DeadClass::Undecodable, place: None };
+    let undecodable = DecodeError::Record { class: DeadClass::Undecodable, json_position: None };
     serde_json::from_slice(record.value.as_deref().unwrap_or_default()).map_err(|_| undecodable)
 }

@@ -99,7 +99,7 @@ impl<L: DeliveryTopics> Machine for Deliveries<L> {
         record: Notification,
     ) -> Result<(), Reject> {
         let Some(entity) = entity else { return Err(Reject(DeadClass::Misplaced)) };
-        let fate = match record {
+        let result = match record {
             Notification::Notify(notify) => queue::notify(step, Self::LANE, *notify),
             Notification::Stop(opt) => stop::stop(step, entity, opt),
             Notification::Start(_) => stop::start(step, entity),
@@ -107,7 +107,7 @@ impl<L: DeliveryTopics> Machine for Deliveries<L> {
             Notification::Receipt(receipt) => receipt::receipt(step, Self::LANE, receipt),
             Notification::Edition(_) | Notification::Tick(_) => return Ok(()),
         };
-        step.count(STAGE, fate);
+        step.count(STAGE, result);
         Ok(())
     }
 

@@ -9,7 +9,7 @@ use topics::values::time::Time;
 use topics::values::vocabulary::{Clock, Outcome, Role, Status};
 
 use crate::rules::calendar::{Counting, Stretch, WorkingTime};
-use crate::rules::holds;
+use crate::rules::hold_times;
 use crate::rules::policy;
 
 /// A clock that starts with this deadline.
@@ -191,7 +191,7 @@ pub fn promise(ticket: &mut Ticket, deadlines: &Deadlines, rules: &Rules) {
     ticket.policy = deadlines.policy;
     ticket.policy_edition = deadlines.edition;
     ticket.closed_days.clone_from(&deadlines.closed_days);
-    let held = holds::stretches(ticket);
+    let held = hold_times::stretches(ticket);
     let response = least_of(ticket, rules, &[]);
     let resolution = least_of(ticket, rules, &held);
     replace(&mut ticket.response, deadlines.response, response);
@@ -237,7 +237,7 @@ pub fn recount(
 ) -> Option<Time> {
     let held = match clock {
         Clock::Response => Vec::new(),
-        Clock::Resolution => holds::stretches(ticket),
+        Clock::Resolution => hold_times::stretches(ticket),
     };
     let state = ticket.clock(clock);
     let promise = state.working.filter(|_| !is_over(state))?;

@@ -6,11 +6,13 @@ use std::time::Duration;
 use topics::records::assignments::Routing;
 use topics::records::editions::LadderStep;
 use topics::records::tickets::{ClockState, Ticket};
+use topics::values::text::ActorName;
 use topics::values::time::Time;
 use topics::values::vocabulary::{
-    Clock, EscalationReason, MunicipalityRule, PlaceSource, PolicySource, Queue, TeamRule,
+    AssignmentReason, Clock, EscalationReason, MunicipalityRule, PlaceSource, PolicySource, Queue, TeamRule,
 };
 
+use crate::rules::absences;
 use crate::rules::calendar::WorkingTime;
 use crate::rules::edition::Edition;
 use crate::rules::ladders;
@@ -27,7 +29,7 @@ pub fn explain(ticket: &Ticket, edition: &Edition, present: &Edition) -> String 
         ),
         format!("Place: {}", place(ticket)),
         format!("Municipality: {}", municipality(routing, edition)),
-        format!("Team: {}", team(routing)),
+        format!("Team: {}", team(ticket)),
         format!("Promise: {}, in edition {}.", policy(ticket.policy), ticket.policy_edition),
         format!("Response: {}", clock(&ticket.response, facts.reported_at)),
         format!("Resolution: {}", clock(&ticket.resolution, facts.reported_at)),
@@ -36,10 +38,49 @@ pub fn explain(ticket: &Ticket, edition: &Edition, present: &Edition) -> String 
     let hold = hold(ticket);
     let ladder = ladder(ticket, present);
     let calendar = calendar(ticket, present).map_or_else(String::new, |line| format!("\n{line}"));
+    let absent = absent(ticket, present);
     let disarmed = ticket.disarmed_at.map(|at| {
         format!("\nA due time failed at {at} and is switched off until a person changes the ticket.")
     });
-    lines.join("\n") + &ladder + &calendar + &hold + &disarmed.unwrap_or_default()
+    lines.join("\n") + &absent + &ladder + &calendar + &hold + &disarmed.unwrap_or_default()
+}
+
+/// The absences of those whom the ticket is assigned to, escalates to, or would reach in their place.
+fn absent(ticket: &Ticket, present: &Edition) -> String {
+    let staff = present.staff_of(&ticket.routing, ticket.at);
+    let mut people: Vec<&ActorName> = Vec::new();
+    for login in [ticket.routing.assigned_to.as_ref(), staff.lead, staff.manager].into_iter().flatten() {
+        let mut next = Some(login);
+        while let Some(login) = next.filter(|login| !people.contains(login)) {
+            people.push(login);
+            let absence = absences::member(staff.staff, login).and_then(|member| member.absence.as_ref());
+            next = absence.and_then(|absence| absence.delegate.as_ref());
+        }
+    }
+    let line = |login: &&ActorName| {
+        let absence = absences::member(staff.staff, login)?.absence.as_ref()?;
+        let until = absence.until.map_or_else(String::new, |day| format!(" until {day}"));
+        let delegate = absence.delegate.as_ref();
+        let stand_in = delegate.map_or("the lead or a manager", |login| login.as_str());
+        Some(format!("\nAbsent: {login} is absent from {}{until}, {stand_in} stands in.", absence.from))
+    };
+    let people: String = people.iter().filter_map(line).collect();
+    let team = ticket.routing.team.as_ref().and_then(|code| present.team(code));
+    let team = team.map_or_else(String::new, |team| match team.unavailable {
+        _ if !team.is_active => format!("\nAbsent: team {} is switched off.", team.code),
+        Some(days) => {
+            let until = days.until.map_or_else(String::new, |day| format!(" until {day}"));
+            format!("\nAbsent: team {} is unavailable from {}{until}.", team.code, days.from)
+        }
+        None => String::new(),
+    });
+    let unattended = ticket.unattended_since.map_or_else(String::new, |at| {
+        format!(
+            "\nUnattended since {at}: it stays with those who are not there, since a person chose them or \
+             nobody stands in."
+        )
+    });
+    people + &team + &unattended
 }
 
 /// The ladder that the ticket is on, with the time of each step; nothing where its municipality has none.
@@ -142,7 +183,8 @@ fn municipality(routing: &Routing, edition: &Edition) -> String {
     format!("{code}{name}, since {why}{referred}; edition {}.", routing.edition)
 }
 
-fn team(routing: &Routing) -> String {
+fn team(ticket: &Ticket) -> String {
+    let routing = &ticket.routing;
     let Some(team) = &routing.team else {
         return "none: no team of the municipality is for this.".to_owned();
     };
@@ -154,6 +196,11 @@ fn team(routing: &Routing) -> String {
         TeamRule::MunicipalityWide => "it works in the whole municipality on this".to_owned(),
         TeamRule::Default => "no team is for this, and it is the municipality's default".to_owned(),
         TeamRule::Manual | TeamRule::None => "a person chose it".to_owned(),
+    };
+    let why = if ticket.assignment_reason == AssignmentReason::TeamUnavailable {
+        format!("{why}, and the team before is not there")
+    } else {
+        why
     };
     let person = routing.assigned_to.as_ref().map_or(String::new(), |login| format!("; assigned to {login}"));
     format!("{team}, since {why}{person}.")

@@ -54,6 +54,8 @@ pub enum ReferenceFeature {
     LadderStep(u8, Code, Option<Category>, Option<Severity>),
     /// The automation of this municipality with this code.
     Automation(Code, Code),
+    /// The member of staff with this login.
+    StaffMember(ActorName),
     /// The durations of the rules.
     Rules,
 }
@@ -124,6 +126,7 @@ impl fmt::Display for ReferenceFeature {
             Self::ClosingDay(code, day) => write!(f, "closing day {day} of {code}"),
             Self::Holiday(day) => write!(f, "holiday {day}"),
             Self::Automation(municipality, code) => write!(f, "automation {code} of {municipality}"),
+            Self::StaffMember(login) => write!(f, "member of staff {login}"),
             Self::Rules => f.write_str("rules"),
         }
     }
@@ -200,6 +203,17 @@ pub enum Flaw {
     /// An automation for a team that is not in the data.
     #[error("its municipality has no team {0}")]
     UnknownTeam(Code),
+    /// An absence or unavailability whose last day is before its first.
+    #[error("the absence ends before it begins; correct one of the days")]
+    EndsBeforeItBegins,
+    /// A person who would stand in for themselves.
+    #[error("the person is their own delegate; name another one, or none")]
+    DelegateOfOneself,
+    /// A delegate who is not known.
+    #[error(
+        "the delegate {0} is no active member of staff of the municipality; import staff, or name another"
+    )]
+    UnknownDelegate(ActorName),
     /// A step of a ladder that has to reach a person and names none.
     #[error("it says {0}, and to nobody; fill `whom`: lead, manager, role:staff, role:manager or login:NAME")]
     ReachesNobody(StepAction),

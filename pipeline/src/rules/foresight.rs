@@ -25,8 +25,19 @@ pub struct Foreseen {
     pub breaches: bool,
     /// Whether it goes to another team, person or municipality.
     pub changes_hands: bool,
+    /// Where it goes if its team is not there, now or from a later day on; missing if the team is there.
+    pub handover: Option<ForeseenHandover>,
     /// The codes of the automations that the ticket, as it is now, meets the conditions of.
     pub automations: Vec<String>,
+}
+
+/// Where a ticket goes whose team is switched off or unavailable.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ForeseenHandover {
+    /// The code of the team that has the ticket.
+    pub team: String,
+    /// The code of the team that gets it; missing if it stays where it is and is flagged.
+    pub to: Option<String>,
 }
 
 /// How many tickets are open, and what an edition would do to them.
@@ -57,6 +68,8 @@ pub struct Foresight {
     counts: BTreeMap<String, Count>,
     /// How many open tickets each automation is for, by municipality and code.
     automations: BTreeMap<(String, String), usize>,
+    /// How many open tickets go where from teams that are not there.
+    handovers: BTreeMap<ForeseenHandover, usize>,
 }
 
 impl Foresight {
@@ -64,14 +77,18 @@ impl Foresight {
     pub fn of<'a>(tickets: impl IntoIterator<Item = &'a Foreseen>) -> Self {
         let mut counts: BTreeMap<String, Count> = BTreeMap::new();
         let mut automations: BTreeMap<(String, String), usize> = BTreeMap::new();
+        let mut handovers: BTreeMap<ForeseenHandover, usize> = BTreeMap::new();
         for foreseen in tickets {
             let name = foreseen.municipality.clone().unwrap_or_else(|| "(none)".to_owned());
             for code in &foreseen.automations {
                 *automations.entry((name.clone(), code.clone())).or_default() += 1;
             }
+            if let Some(handover) = &foreseen.handover {
+                *handovers.entry(handover.clone()).or_default() += 1;
+            }
             counts.entry(name).or_default().add(foreseen);
         }
-        Self { counts, automations }
+        Self { counts, automations, handovers }
     }
 
     /// The counts of all municipalities together.
@@ -110,7 +127,20 @@ impl Foresight {
                 );
             }
         }
-        text
+        text + &self.handovers()
+    }
+
+    /// The open tickets of teams that are not there, a line for each team that gets some of them.
+    pub fn handovers(&self) -> String {
+        let line = |(handover, count): (&ForeseenHandover, &usize)| {
+            let ForeseenHandover { team, to } = handover;
+            let what = match to {
+                Some(to) => format!("go to team {to}"),
+                None => "stay with it and are flagged".to_owned(),
+            };
+            format!("team {team} is not there: {count} of its open tickets {what}\n")
+        };
+        self.handovers.iter().map(line).collect()
     }
 }
 
@@ -147,6 +177,16 @@ mod tests {
             said.ends_with("look at: automation many of ETH is for 12 of its 222 open tickets\n"),
             "{said}"
         );
+        let handover = |to: Option<&str>| Foreseen {
+            handover: Some(ForeseenHandover { team: "water".to_owned(), to: to.map(str::to_owned) }),
+            ..ticket("ETH", false)
+        };
+        let handed_on = [handover(Some("roads")), handover(None), handover(Some("roads"))];
+        expect![[r#"
+            team water is not there: 1 of its open tickets stay with it and are flagged
+            team water is not there: 2 of its open tickets go to team roads
+        "#]]
+        .assert_eq(&Foresight::of(&handed_on).handovers());
         tickets.push(ticket("CPT", true));
         assert!(Foresight::of(&tickets).is_alarming());
         assert!(!Foresight::of(&[]).is_alarming());

@@ -9,7 +9,7 @@ use topics::values::vocabulary::Clock;
 use crate::rules::calendar::{Counting, Stretch};
 use crate::rules::clocks;
 use crate::rules::edition::Edition;
-pub use crate::rules::hold_times::{default_limit_s, limit_s, stretches};
+use crate::rules::hold_times::stretches;
 
 /// A hold that begins after this share of the time, in percent, is counted as late.
 const LATE_PERCENT: u128 = 90;

@@ -1,6 +1,7 @@
 //! The rules that stages share: geography, names of places, policies, clocks, the life of a ticket, texts,
 //! and the editions that they are read from.
 
+pub mod absences;
 pub mod automations;
 pub mod calendar;
 pub mod clocks;
@@ -11,6 +12,7 @@ pub mod flaws;
 pub mod foresight;
 pub mod gazetteer;
 pub mod geography;
+pub mod handover;
 pub mod hold_times;
 pub mod holds;
 pub mod ladders;

@@ -1,11 +1,14 @@
-//! The people whom a recipient stands for, and who stands in where it does not exist: the lead of the team,
-//! its manager, or the managers of the municipality.
+//! The people whom a recipient stands for, and who stands in where it does not exist or is absent: the
+//! delegate of the person, the lead of the team, its manager, or the managers of the municipality.
 
 use topics::records::editions::{Reference, StaffMember, Team};
+use topics::records::ticket_events::Absentee;
+use topics::values::calendar::Day;
 use topics::values::ladder::{Recipient, StandIn};
 use topics::values::text::{ActorName, Code};
 use topics::values::vocabulary::{Category, Role};
 
+use crate::rules::absences;
 use crate::rules::flaws::Flaw;
 
 /// Whom a step or an automation reaches.
@@ -13,13 +16,15 @@ use crate::rules::flaws::Flaw;
 pub struct Reached {
     /// The logins of the people.
     pub people: Vec<ActorName>,
-    /// Who they are, if the recipient does not exist.
+    /// Who they are, if the recipient does not exist or is absent.
     pub stand_in: Option<StandIn>,
+    /// Who of those that the recipient stands for is absent.
+    pub absent: Vec<Absentee>,
 }
 
 /// The people whom the tickets of a team can reach.
 pub struct StaffOfTeam<'a> {
-    /// The staff of all municipalities.
+    /// The staff of all municipalities, in the order of their logins.
     pub staff: &'a [StaffMember],
     /// The code of the municipality that has the tickets.
     pub municipality: Option<&'a Code>,
@@ -29,6 +34,8 @@ pub struct StaffOfTeam<'a> {
     pub lead: Option<&'a ActorName>,
     /// The login of the team's manager.
     pub manager: Option<&'a ActorName>,
+    /// The day on which people are to be reached; without one, nobody counts as absent.
+    pub on: Option<Day>,
 }
 
 impl<'a> StaffOfTeam<'a> {
@@ -39,24 +46,51 @@ impl<'a> StaffOfTeam<'a> {
             team: team.map(|team| &team.code),
             lead: team.and_then(|team| team.lead.as_ref()),
             manager: team.and_then(|team| team.manager.as_ref()),
+            on: None,
         }
     }
 
     /// Whom a recipient stands for, or who stands in.
     pub fn reached(&self, whom: &Recipient) -> Reached {
-        let people = self.people(whom);
-        if !people.is_empty() {
-            return Reached { people, stand_in: None };
+        self.stand_for(&self.people(whom))
+    }
+
+    /// Those of the named people who are present; otherwise their delegates; otherwise the lead of the team,
+    /// its manager, or the managers of the municipality, or the delegates of these.
+    pub fn stand_for(&self, named: &[ActorName]) -> Reached {
+        let here = self.present(named);
+        let is_here = named.iter().any(|login| here.contains(login));
+        let (stand_in, people) = if !here.is_empty() {
+            ((!is_here).then_some(StandIn::Delegate), here)
+        } else {
+            let lead: Vec<ActorName> = self.lead.into_iter().cloned().collect();
+            let stand_ins = [
+                (StandIn::Lead, lead),
+                (StandIn::Manager, self.people(&Recipient::Manager)),
+                (StandIn::Manager, self.people(&Recipient::Role(Role::Manager))),
+            ];
+            let present = stand_ins.into_iter().map(|(stand_in, people)| (stand_in, self.present(&people)));
+            let found = present.into_iter().find(|(_, people)| !people.is_empty());
+            let (stand_in, people) = found.unwrap_or((StandIn::Nobody, Vec::new()));
+            (Some(stand_in), people)
+        };
+        let absentee =
+            |login| self.on.and_then(|on| absences::absentee(self.staff, login, on, people.first()));
+        let absent = named.iter().filter_map(absentee).collect();
+        Reached { people, stand_in, absent }
+    }
+
+    /// Those of the people who are present, and the delegates of the others, each once.
+    fn present(&self, people: &[ActorName]) -> Vec<ActorName> {
+        let Some(on) = self.on else { return people.to_vec() };
+        let mut present = Vec::new();
+        for login in people {
+            if let Some(login) = absences::present(self.staff, login, on).filter(|one| !present.contains(one))
+            {
+                present.push(login);
+            }
         }
-        let lead: Vec<ActorName> = self.lead.into_iter().cloned().collect();
-        let stand_ins = [
-            (StandIn::Lead, lead),
-            (StandIn::Manager, self.people(&Recipient::Manager)),
-            (StandIn::Manager, self.people(&Recipient::Role(Role::Manager))),
-        ];
-        let found = stand_ins.into_iter().find(|(_, people)| !people.is_empty());
-        let (stand_in, people) = found.unwrap_or((StandIn::Nobody, Vec::new()));
-        Reached { people, stand_in: Some(stand_in) }
+        present
     }
 
     /// The people whom a recipient stands for. The manager stands in for a lead whom the team does not name.

@@ -9,6 +9,8 @@ use topics::values::time::Time;
 use topics::values::vocabulary::{Category, Language, Status};
 use unic_langid::LanguageIdentifier;
 
+use crate::languages;
+
 /// The most characters that Twilio accepts in one message.
 pub const LONGEST: usize = 1_600;
 
@@ -16,28 +18,11 @@ pub const LONGEST: usize = 1_600;
 /// (<https://www.twilio.com/docs/content/using-variables-with-content-api>), some of which name the report.
 pub const LONGEST_REPLY: usize = 800;
 
-const FILES: [(Language, &str); 3] = [
-    (Language::En, include_str!("../../texts/en.ftl")),
-    (Language::Af, include_str!("../../texts/af.ftl")),
-    (Language::Zu, include_str!("../../texts/zu.ftl")),
-];
-
-/// The texts in the languages that are answered in English: the first ones that a resident needs.
-const FIRST_TEXTS: [(Language, &str); 8] = [
-    (Language::Xh, include_str!("../../texts/others/xh.ftl")),
-    (Language::Nso, include_str!("../../texts/others/nso.ftl")),
-    (Language::St, include_str!("../../texts/others/st.ftl")),
-    (Language::Tn, include_str!("../../texts/others/tn.ftl")),
-    (Language::Ss, include_str!("../../texts/others/ss.ftl")),
-    (Language::Ve, include_str!("../../texts/others/ve.ftl")),
-    (Language::Ts, include_str!("../../texts/others/ts.ftl")),
-    (Language::Nr, include_str!("../../texts/others/nr.ftl")),
-];
-
 type Bundle = FluentBundle<FluentResource>;
 
 static BUNDLES: LazyLock<Vec<(Language, Bundle)>> = LazyLock::new(|| {
-    FILES.iter().chain(&FIRST_TEXTS).map(|(language, text)| (*language, bundle(*language, text))).collect()
+    let files = languages::texts().into_iter().chain(languages::first_texts());
+    files.map(|(language, text)| (language, bundle(language, text))).collect()
 });
 
 fn bundle(language: Language, text: &str) -> Bundle {
@@ -121,7 +106,7 @@ mod tests {
 
     #[test]
     fn the_first_texts_exist_in_all_languages() {
-        for (language, text) in FIRST_TEXTS {
+        for (language, text) in languages::first_texts() {
             assert!(FluentResource::try_new(text.to_owned()).is_ok(), "{language}");
             let all = [
                 "answered-in-english",
@@ -162,8 +147,9 @@ mod tests {
 
     #[test]
     fn every_text_is_there_in_every_language_and_says_something() {
-        let [(_, first), ..] = FILES;
-        for (language, text) in FILES {
+        let files = languages::texts();
+        let (_, first) = files[0];
+        for (language, text) in files {
             assert!(FluentResource::try_new(text.to_owned()).is_ok(), "{language}");
             assert_eq!(names(text), names(first), "{language}");
             for name in names(text) {

@@ -18,6 +18,8 @@ const DISARMED_EXPIRY: Duration = Duration::from_secs(35 * 24 * 3600);
 pub enum TicketDue {
     /// The hold of the ticket ends.
     Resume,
+    /// An absence or unavailability of those who have the ticket begins or ends.
+    HandOn,
     /// The first deadline of a clock passes, after the resident had the ticket reopened and that moved it.
     First(Clock),
     /// A warning or a deadline of a clock passes.
@@ -55,6 +57,7 @@ pub fn next(ticket: &Ticket) -> Option<(Time, TicketDue)> {
         .chain(queued)
         .chain(of_status)
         .chain(resume)
+        .chain(ticket.hand_on_at.map(|at| (at, TicketDue::HandOn)))
         .min()
 }
 

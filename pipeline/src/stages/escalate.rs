@@ -2,6 +2,7 @@
 //! municipality's ladder or an automation says.
 
 use topics::records::editions::{LadderStep, Rules};
+use topics::records::ticket_events::Absentee;
 use topics::records::tickets::Ticket;
 use topics::values::automation::Effect;
 use topics::values::ladder::{Recipient, StandIn};
@@ -15,7 +16,7 @@ use crate::rules::clocks;
 use crate::rules::edition::Edition;
 use crate::rules::holds;
 use crate::rules::life::{Initiator, way};
-use crate::rules::recipients::{Reached, StaffOfTeam};
+use crate::rules::recipients::Reached;
 
 /// The escalation reason for the breach of a clock.
 pub const fn reason_of(clock: Clock) -> EscalationReason {
@@ -26,10 +27,18 @@ pub const fn reason_of(clock: Clock) -> EscalationReason {
 }
 
 /// Raises the ticket by one tier. Its status becomes `escalated` if it is not that already. It is assigned to
-/// the manager whom its team has now; without a manager it stays with its team and is flagged.
-pub fn escalate(edition: &Edition, ticket: &mut Ticket, reason: EscalationReason, now: Time) {
+/// the manager whom its team has now, or who stands in while that one is absent; without a manager it stays
+/// with its team and is flagged. Returns who was absent.
+pub fn escalate(
+    edition: &Edition,
+    ticket: &mut Ticket,
+    reason: EscalationReason,
+    now: Time,
+) -> Vec<Absentee> {
     ticket.tier = ticket.tier.saturating_add(1);
-    let manager = manager(edition, ticket).cloned();
+    let staff = edition.staff_of(&ticket.routing, now);
+    let reached = staff.manager.map_or_else(Reached::default, |_| staff.reached(&Recipient::Manager));
+    let manager = reached.people.first().cloned();
     let assignment = match reason {
         EscalationReason::SlaResponseBreach | EscalationReason::SlaResolutionBreach => {
             AssignmentReason::SlaBreach
@@ -39,12 +48,7 @@ pub fn escalate(edition: &Edition, ticket: &mut Ticket, reason: EscalationReason
         EscalationReason::Automation => AssignmentReason::Automation,
     };
     raise(ticket, reason, manager, assignment, now, edition.rules());
-}
-
-/// The manager of a ticket's team, by the present edition.
-fn manager<'a>(edition: &'a Edition, ticket: &'a Ticket) -> Option<&'a ActorName> {
-    let team = ticket.routing.team.as_ref().and_then(|code| edition.team(code));
-    team.map_or(ticket.routing.manager.as_ref(), |team| team.manager.as_ref())
+    reached.absent
 }
 
 /// Gives the ticket the status `escalated`, if it can have that, and assigns it to a person; without one it
@@ -77,7 +81,7 @@ fn assign(ticket: &mut Ticket, to: Option<ActorName>, reason: AssignmentReason) 
 /// fired.
 pub fn by_step(edition: &Edition, ticket: &mut Ticket, step: &LadderStep, now: Time) -> Reached {
     ticket.tier = ticket.tier.max(step.step);
-    let reached = step.whom.as_ref().map_or_else(Reached::default, |whom| reach(edition, ticket, whom));
+    let reached = step.whom.as_ref().map_or_else(Reached::default, |whom| reach(edition, ticket, whom, now));
     let to = reached.people.first().cloned();
     match step.action {
         StepAction::Notify | StepAction::TellResident => {}
@@ -94,16 +98,8 @@ pub fn by_step(edition: &Edition, ticket: &mut Ticket, step: &LadderStep, now: T
 
 /// Whom a recipient stands for in the ticket's team, by the present edition; the ticket is flagged if that is
 /// nobody.
-fn reach(edition: &Edition, ticket: &mut Ticket, whom: &Recipient) -> Reached {
-    let team = ticket.routing.team.as_ref();
-    let staff = StaffOfTeam {
-        staff: edition.staff(),
-        municipality: ticket.routing.municipality.as_ref(),
-        team,
-        lead: team.and_then(|code| edition.team(code)).and_then(|team| team.lead.as_ref()),
-        manager: manager(edition, ticket),
-    };
-    let reached = staff.reached(whom);
+fn reach(edition: &Edition, ticket: &mut Ticket, whom: &Recipient, now: Time) -> Reached {
+    let reached = edition.staff_of(&ticket.routing, now).reached(whom);
     ticket.manager_missing |= reached.stand_in == Some(StandIn::Nobody);
     reached
 }
@@ -115,15 +111,17 @@ pub fn by_automation(edition: &Edition, ticket: &mut Ticket, effect: &Effect, no
     match effect {
         Effect::Escalate if ticket.status == Status::Escalated => {}
         Effect::Escalate => {
-            reached.people.extend(manager(edition, ticket).cloned());
-            escalate(edition, ticket, EscalationReason::Automation, now);
+            reached.absent = escalate(edition, ticket, EscalationReason::Automation, now);
+            if !ticket.manager_missing {
+                reached.people.extend(ticket.routing.assigned_to.clone());
+            }
         }
         Effect::Assign(whom) => {
-            reached = reach(edition, ticket, whom);
+            reached = reach(edition, ticket, whom, now);
             assign(ticket, reached.people.first().cloned(), AssignmentReason::Automation);
         }
         Effect::Notify(whom) => {
-            return Some(reach(edition, ticket, whom));
+            return Some(reach(edition, ticket, whom, now));
         }
         Effect::Severity(severity) => {
             if ticket.facts.severity != *severity {

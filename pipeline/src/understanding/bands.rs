@@ -4,11 +4,10 @@
 //!   that: the `neutral` terms of the lists for the words that they cover; and the concepts that use words of
 //!   violence in another sense (idioms, things, animals, strangers, campaigns), which leave it as evidence.
 //! - The model raises a text to possible by its score, so that the resident is asked. The thresholds depend
-//!   on
-//!   the language.
+//!   on the language.
+//! - A text that it does not raise by itself may be raised by what the same person wrote before.
 //! - Words that only may speak of violence (the rules' band possible) are evidence: with them a lower score
-//!   is
-//!   enough.
+//!   is enough.
 
 use topics::values::vocabulary::Language;
 
@@ -28,12 +27,15 @@ const SHORT_TEXT: i64 = 2_000;
 /// Where the lists name words that have another meaning here, as in `shaya ucingo` (to phone), the model
 /// needs this much more.
 const OTHER_MEANING: i64 = 1_000;
+/// The score from which the model holds a text that it does not hold by itself, but after the sender's
+/// earlier ones.
+const AFTER_OTHERS: i64 = -500;
 
 /// The score from which the model holds a text of this language without other evidence, in 1/1024 of a logit.
 const fn threshold(language: Option<Language>) -> i64 {
     match language {
-        Some(Language::En) => -450,
-        Some(Language::Af) => 0,
+        Some(Language::En) => -900,
+        Some(Language::Af) => -250,
         Some(Language::Zu) => -500,
         _ => -800,
     }
@@ -68,6 +70,12 @@ pub fn joined(text: &Text, rule: Band, opinion: &Opinion, guess: Option<Guess>) 
     } else {
         Band::None
     }
+}
+
+/// The band of a text that has none by itself, by what the model makes of it after the sender's earlier
+/// texts.
+pub fn after_others(opinion: &Opinion) -> Band {
+    if opinion.disclosure() >= AFTER_OTHERS { Band::Possible } else { Band::None }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use topics::values::vocabulary::{Category, Language, Severity};
 
 use super::language::Guess;
 use super::meaning::{Intent, Meaning, WORDS_OF_A_QUESTION};
-use super::model::{BestClass, Opinion, Wants};
+use super::model::{BestClass, Opinion, Wants, knows};
 use super::requests;
 use super::terms::by_lists;
 use super::text::Text;
@@ -30,6 +30,8 @@ const NEARLY_CRITICAL: u32 = 80;
 const WORDS_OF_AN_ANSWER: usize = 8;
 /// The most words that languages share so often that the conversation's own language decides.
 const WORDS_OF_ANY_LANGUAGE: usize = 2;
+/// The most words of a text that can be a name and nothing else.
+const WORDS_OF_A_NAME: usize = 2;
 /// The most words that are few: they say little by themselves.
 const FEW_WORDS: usize = 5;
 
@@ -45,7 +47,7 @@ pub fn of(text: &Text, guess: Option<Guess>, opinion: &Opinion, known: Option<La
         let language = language(&lists, guess);
         return Meaning { language, ..lists };
     }
-    let category = category(&lists, opinion);
+    let category = category(&lists, opinion, knows);
     let is_nothing = category.is_none() && opinion.nothing() >= NOTHING;
     Meaning {
         language: language(&lists, guess),
@@ -72,12 +74,14 @@ fn language(lists: &Meaning, guess: Option<Guess>) -> Option<Language> {
     }
 }
 
-fn category(lists: &Meaning, opinion: &Opinion) -> Option<Category> {
+/// The category, where `knows` says which of them the model knows: it cannot correct the lists in another.
+fn category(lists: &Meaning, opinion: &Opinion, knows: fn(Category) -> bool) -> Option<Category> {
     let nothing = opinion.nothing();
     let likely = opinion.category();
     let is_few = lists.words <= FEW_WORDS;
     match lists.category {
         Some(_) if nothing >= NOTHING_DESPITE_LISTS && (!is_few || is_talk(lists.intent)) => None,
+        Some(category) if !knows(category) => Some(category),
         Some(_) if likely.likelihood >= if is_few { SURER } else { SURE } => Some(likely.class),
         Some(category) => Some(category),
         None if nothing >= NOTHING => None,
@@ -101,7 +105,9 @@ fn intent(lists: &Meaning, category: Option<Category>, opinion: &Opinion) -> Int
         Intent::Status | Intent::Unclear => lists.answers_only,
         _ => false,
     };
-    if is_by_lists || wants.likelihood < SURE_OF_INTENT {
+    // A word or two that no list knows are a name, of which the model knows no more than how rare names are.
+    let is_name = !lists.known && lists.words <= WORDS_OF_A_NAME;
+    if is_by_lists || is_name || wants.likelihood < SURE_OF_INTENT {
         return lists.intent;
     }
     match wants.class {
@@ -151,5 +157,21 @@ fn severity(lists: &Meaning, opinion: &Opinion) -> Severity {
         Severity::High if low >= SURE => Severity::Medium,
         Severity::Medium if low >= SURE_OF_FEW => Severity::Low,
         severity => severity,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::features::of_meaning;
+    use super::super::violence::Band;
+    use super::*;
+
+    #[test]
+    fn the_model_does_not_correct_a_category_that_it_does_not_know() {
+        let text = Text::new("there is a huge pothole in the main road near the school, cars swerve");
+        let opinion = Opinion::of(&of_meaning(&text, &[], Band::None, 0));
+        let lists = Meaning { category: Some(Category::Water), ..by_lists(&text, Language::En) };
+        assert_eq!(category(&lists, &opinion, |_| true), Some(Category::Roads));
+        assert_eq!(category(&lists, &opinion, |known| known != Category::Water), Some(Category::Water));
     }
 }

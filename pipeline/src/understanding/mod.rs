@@ -66,27 +66,30 @@ pub struct UnderstoodTurn {
 /// A text with what is known of it before its language is.
 struct Prepared {
     text: Text,
-    /// The sender's earlier texts, the last one first.
-    earlier: Vec<Text>,
     rule: Band,
 }
 
 impl Prepared {
-    fn new(text: &str, before: &[&str]) -> Self {
+    fn new(text: &str) -> Self {
         let text = Text::new(text);
-        let earlier = before.iter().rev().take(MAX_BEFORE).map(|text| Text::new(text)).collect();
         let rule = bands::by_rules(&text);
-        Self { text, earlier, rule }
+        Self { text, rule }
     }
 
-    /// The features of the model of meanings, if the text is in this language.
-    fn features(&self, guess: Option<Guess>) -> Vec<Feature> {
+    /// The features of the model of meanings after earlier texts, if the text is in this language.
+    fn features(&self, earlier: &[Text], guess: Option<Guess>) -> Vec<Feature> {
         let number = guess.map_or(language::NO_LANGUAGE, Guess::number);
-        features::of_meaning(&self.text, &self.earlier, self.rule, number)
+        features::of_meaning(&self.text, earlier, self.rule, number)
     }
 
     fn band(&self, opinion: &Opinion, guess: Option<Guess>) -> Band {
         bands::joined(&self.text, self.rule, opinion, guess)
+    }
+
+    /// Whether what the sender wrote before may tell more than the text: an answer or a text without words
+    /// has its meaning by itself.
+    const fn depends_on_others(&self, meaning: &Meaning) -> bool {
+        !meaning.answers_only && !self.text.plain.normal.is_empty()
     }
 
     fn meaning(&self, opinion: &Opinion, guess: Option<Guess>, known: Option<Language>) -> Meaning {
@@ -94,22 +97,41 @@ impl Prepared {
     }
 }
 
+/// The last of the sender's texts before this one, the last one first. Words that are only repeated tell
+/// nothing more.
+fn earlier(text: &Text, before: &[&str]) -> Vec<Text> {
+    let mut texts: Vec<Text> = Vec::with_capacity(MAX_BEFORE);
+    for other in before.iter().rev().take(MAX_BEFORE).map(|text| Text::new(text)) {
+        let is_same = |known: &Text| known.plain.normal.text == other.plain.normal.text;
+        if !is_same(text) && !texts.iter().any(is_same) {
+            texts.push(other);
+        }
+    }
+    texts
+}
+
 /// Understands the text of a turn once for the screen and for its meaning. Their opinions differ only where
-/// the resident's language decides which language the text is in.
-pub fn understand_turn(text: &str, known: Language) -> UnderstoodTurn {
-    let prepared = Prepared::new(text, &[]);
+/// the resident's language decides which language the text is in. The sender's earlier texts may raise the
+/// band of a text that has none by itself ("it was worse this time"); they do not change its meaning.
+pub fn understand_turn(text: &str, before: &[&str], known: Language) -> UnderstoodTurn {
+    let prepared = Prepared::new(text);
     let scores = language::scores(&prepared.text);
     let guess = |known| scores.as_ref().and_then(|scores| language::guess(scores, known));
     let by_itself = guess(None);
     let from_resident = guess(Some(known));
-    let opinion = Opinion::of(&prepared.features(by_itself));
-    let band = prepared.band(&opinion, by_itself);
+    let opinion = Opinion::of(&prepared.features(&[], by_itself));
+    let mut band = prepared.band(&opinion, by_itself);
     let opinion = if from_resident.map(Guess::number) == by_itself.map(Guess::number) {
         opinion
     } else {
-        Opinion::of(&prepared.features(from_resident))
+        Opinion::of(&prepared.features(&[], from_resident))
     };
     let meaning = prepared.meaning(&opinion, from_resident, Some(known));
+    if band == Band::None && !before.is_empty() && prepared.depends_on_others(&meaning) {
+        band = bands::after_others(&Opinion::of(
+            &prepared.features(&earlier(&prepared.text, before), by_itself),
+        ));
+    }
     UnderstoodTurn { rule: prepared.rule, band, meaning }
 }
 
@@ -132,12 +154,18 @@ pub fn understand_by(
     before: &[&str],
     known: Option<Language>,
 ) -> Understood {
-    let prepared = Prepared::new(text, before);
+    let prepared = Prepared::new(text);
     let guess = language::identify(&prepared.text, known);
-    let features = prepared.features(guess);
+    let features = prepared.features(&earlier(&prepared.text, before), guess);
     let opinion = opinion_of(&features);
-    let band = prepared.band(&opinion, guess);
     let meaning = prepared.meaning(&opinion, guess, known);
+    let band = if before.is_empty() {
+        prepared.band(&opinion, guess)
+    } else {
+        let band = prepared.band(&opinion_of(&prepared.features(&[], guess)), guess);
+        let is_raised = band == Band::None && prepared.depends_on_others(&meaning);
+        if is_raised { bands::after_others(&opinion) } else { band }
+    };
     let Prepared { text, rule, .. } = prepared;
     Understood { text, guess, features, opinion, rule, band, meaning }
 }
@@ -154,7 +182,7 @@ mod tests {
             let file = std::fs::read_to_string(format!("{folder}/{writer}.tsv")).unwrap();
             for text in file.lines().filter_map(|line| line.split('\t').nth(5)).chain([""]) {
                 for known in [Language::En, Language::Zu, Language::Af] {
-                    let turn = understand_turn(text, known);
+                    let turn = understand_turn(text, &[], known);
                     let by_itself = understand(text, &[], None);
                     assert_eq!((turn.rule, turn.band), (by_itself.rule, by_itself.band), "{text}");
                     assert_eq!(turn.meaning, understand(text, &[], Some(known)).meaning, "{text}");

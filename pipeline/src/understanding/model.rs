@@ -46,6 +46,11 @@ const CATEGORIES: [Category; 6] = [
     Category::Other,
 ];
 
+/// Whether the model knows a category.
+pub fn knows(category: Category) -> bool {
+    CATEGORIES.contains(&category)
+}
+
 /// What a text wants, for the model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Wants {

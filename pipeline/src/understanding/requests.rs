@@ -8,6 +8,7 @@ use topics::values::vocabulary::Language;
 
 use super::lexicon::{Hit, Lexicon, terms};
 use super::normal::Normal;
+use crate::languages::{self, LanguageFile};
 
 /// What a text asks of the service itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,11 +35,7 @@ enum RequestList {
     Softener,
 }
 
-const FILES: [(Language, &str); 3] = [
-    (Language::En, include_str!("../../lexicon/requests/en.txt")),
-    (Language::Af, include_str!("../../lexicon/requests/af.txt")),
-    (Language::Zu, include_str!("../../lexicon/requests/zu.txt")),
-];
+static FILES: LazyLock<Vec<LanguageFile>> = LazyLock::new(languages::requests);
 
 static LISTS: LazyLock<Lexicon<RequestList>> = LazyLock::new(|| Lexicon::new(terms(&FILES, list)));
 

@@ -7,6 +7,7 @@ use topics::values::vocabulary::Language;
 
 use super::lexicon::{self, Hit, Lexicon, Term};
 use super::normal::Normal;
+use crate::languages::{self, LanguageFile};
 
 /// The band of a text: how certain the screen is that it speaks of violence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -44,12 +45,7 @@ pub enum WordRole {
     Neutral,
 }
 
-const FILES: [(Language, &str); 4] = [
-    (Language::En, include_str!("../../lexicon/screen/en.txt")),
-    (Language::Af, include_str!("../../lexicon/screen/af.txt")),
-    (Language::Zu, include_str!("../../lexicon/screen/zu.txt")),
-    (Language::Und, include_str!("../../lexicon/screen/others.txt")),
-];
+static FILES: LazyLock<Vec<LanguageFile>> = LazyLock::new(languages::screens);
 
 /// All lists of the screen.
 static LISTS: LazyLock<Lexicon<WordRole>> = LazyLock::new(|| Lexicon::new(terms(|role| role)));
@@ -224,29 +220,5 @@ mod tests {
     #[test]
     fn the_lists_are_not_empty() {
         assert!(LISTS.count() > 2_000, "{}", LISTS.count());
-    }
-
-    #[test]
-    fn every_file_of_the_screen_is_compiled_in_under_its_language() {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/lexicon/screen");
-        let mut on_disk: Vec<String> = std::fs::read_dir(folder)
-            .unwrap()
-            .map(|entry| entry.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned())
-            .collect();
-        on_disk.sort();
-        let mut compiled: Vec<&str> = FILES.iter().map(|(language, _)| file_name(*language)).collect();
-        compiled.sort_unstable();
-        assert_eq!(compiled, on_disk, "a file of lexicon/screen has no line in FILES of screen.rs");
-        for (language, text) in FILES {
-            let path = format!("{folder}/{}.txt", file_name(language));
-            assert_eq!(std::fs::read_to_string(&path).unwrap(), text, "{path} is listed as another language");
-        }
-    }
-
-    const fn file_name(language: Language) -> &'static str {
-        match language {
-            Language::Und => "others",
-            language => language.as_str(),
-        }
     }
 }

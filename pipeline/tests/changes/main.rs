@@ -12,8 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use pipeline::topology::TOPOLOGY;
-use topics::catalogue::CATALOGUE;
 use topics::catalogue::cut::Cut;
+use topics::catalogue::{CATALOGUE, TopicName};
 use topics::values::vocabulary::{
     AssignmentReason, Category, Clock, HoldReason, Hours, Level, PlaceSource, Role, Severity, Status,
     StepAction,
@@ -89,6 +89,11 @@ fn every_topic_has_a_table_or_a_reason_for_none() {
     decided.sort_unstable();
     topics.sort_unstable();
     assert_eq!(decided, topics, "decide in WITH_TABLE or WITHOUT_TABLE");
+    let sink = files::text("connectors/src/postgis/sink/mod.rs");
+    for topic in topics {
+        let is_read = sink.contains(&format!(" {:?}::SPEC.name,", TopicName::of(topic).unwrap()));
+        assert_eq!(is_read, WITH_TABLE.contains(&topic), "{topic}: connectors/src/postgis/sink/mod.rs");
+    }
 }
 
 #[test]
@@ -124,9 +129,9 @@ fn a_stage_is_named_once_and_a_cut_names_stages() {
 
 /// The words that the program writes into each column with a CHECK list.
 fn enums_of_columns() -> BTreeMap<String, Vec<&'static str>> {
-    use pipeline::rules::staff_mails::{MailKind, MailMode, MailReason, MailState};
     use topics::records::editions::{MunicipalityKind, PlaceKind};
     use topics::records::reviews::ReviewAct;
+    use topics::values::staff_mail::{MailKind, MailMode, MailReason, MailState};
     use topics::values::vocabulary::EscalationReason;
     let category = words(Category::ALL, Category::as_str);
     let hours = words(Hours::ALL, Hours::as_str);
@@ -154,7 +159,7 @@ fn enums_of_columns() -> BTreeMap<String, Vec<&'static str>> {
         ("desk.searches.kind", vec!["words", "number"]),
         ("desk.canned_replies.category", words(Category::ALL, Category::as_str)),
         // The languages that staff are written to are those that residents are answered in.
-        ("staff_mail_rules.language", vec!["en", "zu", "af"]),
+        ("staff_mail_rules.language", languages::answered().into_iter().collect()),
         ("staff_mail_rules.mode", words(MailMode::ALL, MailMode::as_str)),
         ("staff_mails.kind", words(MailKind::ALL, MailKind::as_str)),
         ("staff_mails.state", words(MailState::ALL, MailState::as_str)),

@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
+use topics::values::vocabulary::Category;
+
 use super::files::files;
 use super::{read_checks, table_of};
 
@@ -50,6 +52,25 @@ fn every_column_that_is_added_has_a_comment_and_a_way_back() {
             assert!(is_dropped, "{}: its way back keeps {table}.{column}", migration.name);
         }
     }
+}
+
+#[test]
+fn the_newest_comment_of_a_column_that_lists_the_categories_names_each_of_them() {
+    let mut listing = BTreeSet::new();
+    for (column, comment) in newest_comments() {
+        let named: BTreeSet<&str> = comment.split(|c: char| !c.is_ascii_alphabetic()).collect();
+        let missing: Vec<&str> = Category::ALL
+            .iter()
+            .map(|category| category.as_str())
+            .filter(|word| !named.contains(word))
+            .collect();
+        // A comment may use one of the words in another sense.
+        if missing.len() + 2 < Category::ALL.len() {
+            assert_eq!(missing, Vec::<&str>::new(), "{column}: add a migration that replaces its comment");
+            listing.insert(column);
+        }
+    }
+    assert_eq!(listing, BTreeSet::from(["public_summary.category", "tickets.category"].map(str::to_owned)));
 }
 
 #[test]
@@ -129,6 +150,18 @@ fn migrations() -> Vec<Migration> {
     }
     assert!(all.len() > 10);
     all
+}
+
+/// The newest comment of each column, by table and column.
+fn newest_comments() -> BTreeMap<String, String> {
+    let mut comments = BTreeMap::new();
+    for migration in migrations() {
+        for comment in migration.up.split("comment on column ").skip(1) {
+            let (column, text) = comment.split_once(" is").unwrap();
+            comments.insert(column.to_owned(), text.split("';").next().unwrap().to_owned());
+        }
+    }
+    comments
 }
 
 /// The columns that a migration adds to tables that exist: table and column.

@@ -47,6 +47,7 @@ const UNLISTED_FIELDS: &[(&str, &str)] = &[
     ("closed_days", "what they changed is in the due times"),
     ("escalation_reason", "in the event of the escalation"),
     ("queue_stay", "follows from the queue"),
+    ("hand_on_at", "follows from the assignment and the edition"),
     ("manager_missing", "follows from the assignment"),
     ("close_at", "follows from resolved_at"),
     ("addenda", "each addendum has an event"),

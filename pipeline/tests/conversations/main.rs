@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may fail")]
 
 mod bursts;
+mod callers;
 mod pages;
 #[path = "../script/mod.rs"]
 mod script;

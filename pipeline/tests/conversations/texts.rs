@@ -26,19 +26,18 @@ const LONGEST: &[(&str, &str)] = &[
     ("time", "08:00"),
 ];
 
-/// The languages besides English that residents are answered in: their names and files.
-const ANSWERED: [(&str, &str); 2] = [("isiZulu", "zu"), ("Afrikaans", "af")];
-
-/// The languages that are answered in English.
-const OTHERS: [(&str, &str); 8] = [
-    ("isiXhosa", "xh"),
-    ("Sepedi", "nso"),
-    ("Sesotho", "st"),
-    ("Setswana", "tn"),
-    ("siSwati", "ss"),
-    ("Tshivenda", "ve"),
-    ("Xitsonga", "ts"),
-    ("isiNdebele", "nr"),
+/// The names of the languages besides English, in the order of the page.
+const NAMES: [(Language, &str); 10] = [
+    (Language::Zu, "isiZulu"),
+    (Language::Af, "Afrikaans"),
+    (Language::Xh, "isiXhosa"),
+    (Language::Nso, "Sepedi"),
+    (Language::St, "Sesotho"),
+    (Language::Tn, "Setswana"),
+    (Language::Ss, "siSwati"),
+    (Language::Ve, "Tshivenda"),
+    (Language::Ts, "Xitsonga"),
+    (Language::Nr, "isiNdebele"),
 ];
 
 /// The texts of a file: what each is for, its id and its words.
@@ -70,8 +69,7 @@ fn every_text_has_at_most_300_characters_in_its_worst_case() {
 fn the_page_for_native_speakers_has_every_language() {
     for language in Language::ALL.iter().filter(|language| !matches!(language, Language::En | Language::Und))
     {
-        let page: &[(&str, &str)] = if language.answered_in() == *language { &ANSWERED } else { &OTHERS };
-        assert!(page.iter().any(|(_, file)| *file == language.as_str()), "{language}");
+        assert!(NAMES.iter().any(|(known, _)| known == language), "{language}");
     }
 }
 
@@ -87,13 +85,15 @@ fn the_documents_list_the_texts_that_a_native_speaker_must_read() {
          `pipeline/lexicon/screen` (violence) and `pipeline/lexicon/requests`.\n",
     );
     let english = texts("en");
-    for (name, file) in ANSWERED {
+    let (answered, others): (Vec<_>, Vec<_>) =
+        NAMES.into_iter().partition(|(language, _)| language.answered_in() == *language);
+    for (language, name) in answered {
         write!(
             page,
             "\n## {name}\n\n| text | what it is for | in English | in {name} |\n|---|---|---|---|\n"
         )
         .unwrap();
-        for ((id, purpose, words), (_, _, own)) in english.iter().zip(texts(file)) {
+        for ((id, purpose, words), (_, _, own)) in english.iter().zip(texts(language.as_str())) {
             writeln!(page, "| {id} | {purpose} | {words} | {own} |").unwrap();
         }
     }
@@ -103,9 +103,9 @@ fn the_documents_list_the_texts_that_a_native_speaker_must_read() {
          understand you, but we answer in English. You can go on writing in your language.\" The others are\n\
          the same texts as above.\n",
     );
-    for (name, file) in OTHERS {
+    for (language, name) in others {
         write!(page, "\n### {name}\n\n| text | in {name} |\n|---|---|\n").unwrap();
-        for (id, _, own) in texts(&format!("others/{file}")) {
+        for (id, _, own) in texts(&format!("others/{language}")) {
             writeln!(page, "| {id} | {own} |").unwrap();
         }
     }

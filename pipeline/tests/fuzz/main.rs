@@ -16,7 +16,7 @@ use pipeline::rules::texts::LONGEST;
 use pipeline::stages::converse::due::{self, Continuation};
 use pipeline::stages::converse::form::Turn;
 use pipeline::stages::converse::privacy::{self, Private};
-use pipeline::stages::converse::{Act, Context, PrivateAct, Processed, new_state, process};
+use pipeline::stages::converse::{Context, MunicipalOutput, PoliceOutput, Processed, new_state, process};
 use topics::codec::sealing::Sealed;
 use topics::records::conversations::Conversation;
 use topics::records::messages::FromResident;
@@ -132,7 +132,12 @@ impl Fuzz {
             add("OriginalRepliedMessageSid", &format!("SM{replied_to:032x}"));
         }
         let sid = self.sid(self.serial);
-        Turn::read(&FromResident { sid, received_at: self.now, form: Sealed(form) }, self.now, None).unwrap()
+        Turn::read(
+            &FromResident { sid, received_at: self.now, form: Sealed(form), entered_at_desk: false },
+            self.now,
+            None,
+        )
+        .unwrap()
     }
 
     /// Processes a turn. Returns whether it was new.
@@ -151,15 +156,15 @@ impl Fuzz {
         };
         match process(&mut context, &mut conversation.state, private, turn) {
             None => return false,
-            Some(Processed::Municipal(acts)) => {
+            Some(Processed::Municipal(outputs)) => {
                 conversation.last_heard_at = Some(self.now);
-                check(&acts);
+                check(&outputs);
             }
-            Some(Processed::Private(acts)) => check_private(&acts),
-            Some(Processed::Both(acts, private_acts)) => {
+            Some(Processed::Private(outputs)) => check_private(&outputs),
+            Some(Processed::Both(outputs, police_outputs)) => {
                 conversation.last_heard_at = Some(self.now);
-                check(&acts);
-                check_private(&private_acts);
+                check(&outputs);
+                check_private(&police_outputs);
             }
         }
         conversation.at = self.now;
@@ -186,8 +191,8 @@ impl Fuzz {
                 number: &mut number,
             };
             match due::fire(&mut context, conversation, private) {
-                Continuation::Acts(acts) => check(&acts),
-                Continuation::Private(acts) => check_private(&acts),
+                Continuation::Municipal(outputs) => check(&outputs),
+                Continuation::Private(outputs) => check_private(&outputs),
                 Continuation::Over => {
                     self.resident = stranger(until);
                     break;
@@ -232,20 +237,20 @@ fn check_account(account: &Account) {
     assert!(!account.media.iter().any(|media| is_recording(&media.content_type)), "{account:?}");
 }
 
-fn check(acts: &[Act]) {
-    for act in acts {
-        match act {
-            Act::Report(report) => check_account(&report.account),
-            Act::Add(addendum, _) => check_account(&addendum.account),
-            Act::Tell(reply) => check_body(&reply.body),
-            Act::Change(..) | Act::Unscreened(_) | Act::Sending(_) => {}
+fn check(outputs: &[MunicipalOutput]) {
+    for output in outputs {
+        match output {
+            MunicipalOutput::Report(report) => check_account(&report.account),
+            MunicipalOutput::Add(addendum, _) => check_account(&addendum.account),
+            MunicipalOutput::Tell(reply) => check_body(&reply.body),
+            MunicipalOutput::Change(..) | MunicipalOutput::Unscreened(_) | MunicipalOutput::Sending(_) => {}
         }
     }
 }
 
-fn check_private(acts: &[PrivateAct]) {
-    for act in acts {
-        if let PrivateAct::Tell(reply) = act {
+fn check_private(outputs: &[PoliceOutput]) {
+    for output in outputs {
+        if let PoliceOutput::Tell(reply) = output {
             check_body(&reply.body);
         }
     }

@@ -14,9 +14,10 @@
 //! | `button yes \| Yes`, `list 1 \| Water` | presses a button, chooses an entry of a list: payload, text |
 //! | `quote closed \| > no` | replies to our last message with these words, with any of the lines above |
 //! | `12 times > it gets worse` | a line this number of times |
+//! | `caller > pipe burst` | staff enter any of the lines above for a resident who calls |
 //! | `again` | Twilio delivers the last message again |
 //! | `unsaid` | a message that was not written: the next one has the id that it has after one that was |
-//! | `as lindiwe`, `at 2` | another resident writes from here on; they write to this number of ours |
+//! | `as lindiwe`, `at 2` | another resident writes from here on; they write to this number of the installation |
 //! | `staff 1 resolved`, `staff 1 reply We are coming` | the desk sets a status, or writes to the resident |
 //! | `staff 1 hold weather 3d`, `staff 1 resume` | the desk holds a ticket for so long, or ends the hold |
 //! | `unreachable` | a delivery finds that the resident cannot be written to |
@@ -54,6 +55,7 @@ use topics::codec::sealing::KeyRing;
 use topics::values::ids::{CitizenId, MessageSid, Pepper, TicketId};
 use topics::values::time::Time;
 
+use records::Writer;
 pub use reference::reference;
 use twilio::{Calls, sid_of, twilio, unknown_sid};
 use walk::Walk;
@@ -82,6 +84,7 @@ pub struct Script {
     last: Option<Post>,
     calls: Calls,
     quoting: Option<MessageSid>,
+    writer: Writer,
     /// Tickets in the order of their reports, with their numbers.
     tickets: Vec<(TicketId, String)>,
     read: BTreeMap<(&'static str, u32), usize>,
@@ -160,6 +163,7 @@ impl Script {
             last: None,
             calls,
             quoting: None,
+            writer: Writer::Webhook,
             tickets: Vec::new(),
             read: BTreeMap::new(),
             walk: Walk::default(),
@@ -268,6 +272,11 @@ impl Script {
                 self.act(line);
                 self.quoting = None;
             }
+            "caller" => {
+                self.writer = Writer::Desk;
+                self.act(rest);
+                self.writer = Writer::Webhook;
+            }
             "again" => {
                 let (who, form, sid) = self.last.clone().unwrap();
                 self.post(&who, form, sid);
@@ -337,7 +346,8 @@ impl Script {
     }
 
     fn post(&mut self, who: &str, form: Vec<(String, String)>, sid: MessageSid) {
-        let record = records::message(&self.ring, self.citizen(who), self.driver.now(), sid, form);
+        let by = (sid, self.writer);
+        let record = records::message(&self.ring, self.citizen(who), self.driver.now(), by, form);
         self.driver.append(record);
     }
 

@@ -18,18 +18,30 @@ use topics::values::vocabulary::{Category, Outcome, Role, Status};
 use super::PARTITIONS;
 use super::words::duration;
 
-/// A resident's message, as the webhook writes it.
+/// Who writes a message of a resident into the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Writer {
+    /// The webhook, since the resident wrote.
+    Webhook,
+    /// The desk, since the resident called.
+    Desk,
+}
+
+/// A resident's message, as the webhook or the desk writes it.
 pub fn message(
     ring: &Arc<KeyRing>,
     citizen: CitizenId,
     now: Time,
-    sid: MessageSid,
+    (sid, writer): (MessageSid, Writer),
     form: Vec<(String, String)>,
 ) -> Outgoing {
     let envelope = Envelope::root(EventId::from(&sid), now);
-    let message = Message::FromResident(FromResident { sid, received_at: now, form: Sealed(form) });
+    let entered_at_desk = writer == Writer::Desk;
+    let message =
+        Message::FromResident(FromResident { sid, received_at: now, form: Sealed(form), entered_at_desk });
     let key = citizen.to_string();
-    encode::<Messages>(ring, "whatsapp", &envelope, Address::ByKey(PARTITIONS), key, &message).unwrap()
+    let source = if entered_at_desk { "desk" } else { "whatsapp" };
+    encode::<Messages>(ring, source, &envelope, Address::ByKey(PARTITIONS), key, &message).unwrap()
 }
 
 /// News of a ticket that no conversation knows.

@@ -54,23 +54,19 @@ pub fn traces(script: &Script) -> Vec<Trace> {
     // The tasks' rows are the installation's, not a resident's.
     let of_residents =
         all.into_iter().filter(|record| record.key_text().is_some_and(|key| !key.starts_with('~')));
-    of_residents
-        .map(|record| {
-            let trace = |parent: &str| parent.get(3..35).unwrap_or_default().to_owned();
-            let parent = record.header("traceparent").map(trace).unwrap_or_default();
-            assert!(
-                parent.is_empty() || !foreign.iter().any(|foreign| trace(foreign) == parent),
-                "{} is of a private trace",
-                record.topic
-            );
-            let text = [record.key_text(), record.header("ce_type"), record.header("ce_id")]
-                .map(Option::unwrap_or_default)
-                .join(" ");
-            let value =
-                serde_json::from_slice(record.value.as_deref().unwrap_or_default()).unwrap_or_default();
-            (record.time, record.topic.clone(), record.partition, format!("{text} {}", opened(value)))
-        })
-        .collect()
+    of_residents.map(|record| trace(record, &foreign)).collect()
+}
+
+/// What a reader sees of a record, which belongs to none of the `foreign` traces.
+fn trace(record: &Incoming, foreign: &BTreeSet<&str>) -> Trace {
+    let id = |parent: &str| parent.get(3..35).unwrap_or_default().to_owned();
+    let parent = record.header("traceparent").map(id).unwrap_or_default();
+    let is_foreign = !parent.is_empty() && foreign.iter().any(|foreign| id(foreign) == parent);
+    assert!(!is_foreign, "{} is of a private trace", record.topic);
+    let names = [record.key_text(), record.header("ce_type"), record.header("ce_id")];
+    let text = names.map(Option::unwrap_or_default).join(" ");
+    let value = serde_json::from_slice(record.value.as_deref().unwrap_or_default()).unwrap_or_default();
+    (record.time, record.topic.clone(), record.partition, format!("{text} {}", opened(value)))
 }
 
 /// The value with what is sealed opened.

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use anyhow::{Context, Result};
 use clap::Parser;
-use simulator::twilio::{SimulatedTwilio, SimulatorSettings};
+use simulator::twilio::SimulatorSettings;
 
 /// A simulated Twilio: REST API, signed webhooks and callbacks, faults on demand (POST /control/faults).
 #[derive(Parser)]
@@ -37,7 +37,7 @@ async fn main() -> Result<()> {
         webhooks: vec![arguments.whatsapp.unwrap_or_else(|| arguments.public.clone())],
         ..SimulatorSettings::new(&seed, &arguments.public)
     };
-    let twilio = SimulatedTwilio::start(settings).await?;
+    let twilio = simulator::twilio::start(settings).await?;
     println!(
         "The simulated Twilio listens on {}; POST {}/control/send makes a resident write. Ctrl-C ends it.",
         twilio.url(),

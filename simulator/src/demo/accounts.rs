@@ -56,7 +56,7 @@ pub fn of(facts: &DemoFacts) -> Vec<CountCheck> {
     accounts.extend(tickets(facts));
     accounts.extend(messages_out(facts));
     accounts.push(CountCheck::none("records that could not be processed: none", facts.log.dead_letters));
-    accounts.push(CountCheck::none("the protected lane is well", usize::from(!facts.protected.well)));
+    accounts.push(CountCheck::none("the police lane is well", usize::from(!facts.protected.well)));
     accounts
 }
 

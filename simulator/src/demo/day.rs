@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 use tokio::task::JoinSet;
 
-use super::DemoAddresses;
+use super::settings::DemoAddresses;
 use crate::harness::kafka::Topics;
 use crate::harness::postgres::rows;
 use crate::residents::habits::ScriptStep;
@@ -183,7 +183,7 @@ async fn unrest(addresses: &DemoAddresses, twilio: &SimulatedTwilio) -> Result<S
         (
             &addresses.saps,
             &*messages.replace("from ", "from protected."),
-            "something waits in the protected lane",
+            "something waits in the police lane",
         ),
     ] {
         let waiting = rows(url, query).await?.first().map_or(0, |row| row["waiting"].as_i64().unwrap_or(0));

@@ -6,6 +6,7 @@ use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
+use reqwest::Client;
 use tokio::process::{Child, Command};
 
 use crate::clock::{Checked, wait_until};
@@ -46,18 +47,20 @@ impl DemoEngine {
     /// Waits until all its parts are ready.
     pub(super) async fn ready(&mut self) -> Result<()> {
         let client = http_client()?;
-        let url = format!("{}/readyz", self.metrics_url);
-        wait_until("trust-engine is ready", Duration::from_secs(60), async || {
-            if let Some(status) = self.child.try_wait()? {
-                bail!("trust-engine ended with {status}");
-            }
-            Ok(match client.get(&url).send().await {
-                Ok(answer) if answer.status().is_success() => Checked::Yes(()),
-                Ok(answer) => Checked::NotYet(answer.text().await.unwrap_or_default()),
-                Err(_) => Checked::not_yet("/readyz does not answer"),
-            })
+        let look = async || self.look(&client).await;
+        wait_until("trust-engine is ready", Duration::from_secs(60), look).await
+    }
+
+    /// Whether all its parts are ready.
+    async fn look(&mut self, client: &Client) -> Result<Checked<()>> {
+        if let Some(status) = self.child.try_wait()? {
+            bail!("trust-engine ended with {status}");
+        }
+        Ok(match client.get(format!("{}/readyz", self.metrics_url)).send().await {
+            Ok(answer) if answer.status().is_success() => Checked::Yes(()),
+            Ok(answer) => Checked::NotYet(answer.text().await.unwrap_or_default()),
+            Err(_) => Checked::not_yet("/readyz does not answer"),
         })
-        .await
     }
 
     /// Asks the program to stop, waits, and kills it if it does not.

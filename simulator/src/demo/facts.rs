@@ -18,8 +18,8 @@ use topics::records::ticket_commands::TicketCommand;
 use topics::records::ticket_events::Event;
 use topics::values::vocabulary::Level;
 
-use super::DemoAddresses;
 use super::day::DemoDay;
+use super::settings::DemoAddresses;
 use crate::harness::kafka::Topics;
 use crate::harness::postgres::rows;
 use crate::residents::play::Story;
@@ -109,7 +109,7 @@ pub(super) struct DeliveryFacts {
     pub(super) sid: Option<String>,
 }
 
-/// What may be shown of the protected lane: whether it works.
+/// What may be shown of the police lane: whether it works.
 pub(super) struct ProtectedFacts {
     /// The ids that Twilio gave to its messages, to find out which of Twilio's messages are municipal.
     pub(super) sids: BTreeSet<String>,

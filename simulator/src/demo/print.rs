@@ -5,9 +5,9 @@ use std::fmt::Write;
 
 use topics::values::vocabulary::Category;
 
-use super::DemoSettings;
 use super::accounts::CountCheck;
 use super::facts::DemoFacts;
+use super::settings::DemoSettings;
 use crate::percentile::percentile;
 use crate::twilio::http_client;
 
@@ -179,7 +179,7 @@ fn messages(text: &mut String, facts: &DemoFacts) -> Printed {
     writeln!(text, "The most that left one number in any one second: {busiest} (Twilio takes 80).")?;
     writeln!(
         text,
-        "Protected lane: {}. Its counts are deliberately not shown.",
+        "Police lane: {}. Its counts are deliberately not shown.",
         if facts.protected.well { "well" } else { "NOT WELL" }
     )
 }

@@ -161,7 +161,8 @@ impl Topics {
     /// # Errors
     /// The broker does not take it.
     pub async fn append(&self, raw: Raw<'_>) -> Result<i64> {
-        send(&self.producer()?, &self.name(raw.topic), raw).await
+        let value = raw.value.clone();
+        send(&self.producer()?, &self.name(raw.topic), raw, Some(&value)).await
     }
 
     /// Appends a record in the form that the program's connectors use. Returns its offset.
@@ -170,12 +171,8 @@ impl Topics {
     /// The broker does not take it.
     pub async fn send(&self, producer: &FutureProducer, record: Outgoing) -> Result<i64> {
         let Outgoing { topic, partition, key, headers, value } = record;
-        send(
-            producer,
-            &self.name(topic),
-            Raw { topic, partition, key: &key, headers, value: value.unwrap_or_default() },
-        )
-        .await
+        let raw = Raw { topic, partition, key: &key, headers, value: Vec::new() };
+        send(producer, &self.name(topic), raw, value.as_deref()).await
     }
 
     /// The offset after the last committed record of each partition of a topic.
@@ -225,15 +222,14 @@ impl Topics {
     }
 }
 
-async fn send(producer: &FutureProducer, topic: &str, raw: Raw<'_>) -> Result<i64> {
+/// Appends a record with this value; without one it deletes the record of its key.
+async fn send(producer: &FutureProducer, topic: &str, raw: Raw<'_>, value: Option<&[u8]>) -> Result<i64> {
     let headers = raw.headers.iter().fold(OwnedHeaders::new(), |headers, (key, value)| {
         headers.insert(Header { key, value: Some(value.as_bytes()) })
     });
-    let record = FutureRecord::to(topic)
-        .partition(i32::try_from(raw.partition)?)
-        .key(raw.key)
-        .payload(&raw.value)
-        .headers(headers);
+    let mut record =
+        FutureRecord::to(topic).partition(i32::try_from(raw.partition)?).key(raw.key).headers(headers);
+    record.payload = value;
     let delivered = producer.send(record, BROKER).await.map_err(|(error, _)| error)?;
     Ok(delivered.offset)
 }

@@ -2,8 +2,10 @@
 
     mail_server.py PORT FOLDER [CERTIFICATE KEY]
 
-While FOLDER/busy exists it answers 451; while FOLDER/silent exists it takes a mail and never says so.
-Nobody has an address that begins with `gone`. With a certificate it takes mails by STARTTLS alone.
+While FOLDER/busy exists it answers 451; while FOLDER/silent exists it takes a mail and never says so; while
+FOLDER/suspended exists it refuses the sender, and while FOLDER/closed exists it passes nothing on. Nobody has
+an address that begins with `gone`. With a certificate it takes mails by STARTTLS alone. If FOLDER/login exists,
+it takes mails from those alone who log in as it says: LOGIN:PASSWORD.
 """
 import asyncio
 import os
@@ -12,6 +14,7 @@ import sys
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Mailbox
+from aiosmtpd.smtp import AuthResult
 
 port, folder = int(sys.argv[1]), sys.argv[2]
 
@@ -21,9 +24,18 @@ def is_there(name):
 
 
 class Inbox(Mailbox):
+    async def handle_MAIL(self, server, session, envelope, address, options):
+        if is_there("suspended"):
+            return "550 5.7.1 This account is suspended"
+        envelope.mail_from = address
+        envelope.mail_options.extend(options)
+        return "250 OK"
+
     async def handle_RCPT(self, server, session, envelope, address, options):
         if is_there("busy"):
             return "451 4.3.0 Try again later"
+        if is_there("closed"):
+            return f"554 5.7.1 <{address}>: Relay access denied"
         if address.startswith("gone"):
             return f"550 5.1.1 <{address}>: no such mailbox"
         envelope.rcpt_tos.append(address)
@@ -36,13 +48,20 @@ class Inbox(Mailbox):
         return answer
 
 
-tls = {}
+def login(server, session, envelope, mechanism, data):
+    with open(os.path.join(folder, "login"), "rb") as file:
+        return AuthResult(success=data.login + b":" + data.password == file.read(), handled=False)
+
+
+settings = {}
+if is_there("login"):
+    settings = {"authenticator": login, "auth_required": True}
 if len(sys.argv) > 3:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(sys.argv[3], sys.argv[4])
-    tls = {"tls_context": context, "require_starttls": True}
+    settings |= {"tls_context": context, "require_starttls": True}
 inbox = Inbox(os.path.join(folder, "mails"))
-server = Controller(inbox, hostname="127.0.0.1", port=port, **tls)
+server = Controller(inbox, hostname="127.0.0.1", port=port, **settings)
 server.start()
 print("takes mails", flush=True)
 # The test that started it holds the other end.

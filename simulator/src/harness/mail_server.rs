@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 
 use super::process::free_port;
 
-/// The server's program.
+/// The program of the server, in Python.
 const PROGRAM: &str = include_str!("mail_server.py");
 
 /// What the server does instead of taking mails.
@@ -18,6 +18,10 @@ pub enum Mood {
     Busy,
     /// It takes a mail and never says so.
     Silent,
+    /// It refuses the sender of each mail with 550.
+    Suspended,
+    /// It refuses each recipient with 554, since it passes nothing on.
+    Closed,
 }
 
 impl Mood {
@@ -25,6 +29,8 @@ impl Mood {
         match self {
             Self::Busy => "busy",
             Self::Silent => "silent",
+            Self::Suspended => "suspended",
+            Self::Closed => "closed",
         }
     }
 }
@@ -32,7 +38,7 @@ impl Mood {
 /// Whether the server takes mails by STARTTLS alone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encryption {
-    /// It offers none.
+    /// It takes mails without encryption and offers none.
     None,
     /// It takes mails by STARTTLS alone, with a certificate of its own.
     StartTls,
@@ -54,6 +60,19 @@ impl MailServer {
     /// # Errors
     /// The server does not start.
     pub fn start(folder: &Path, encryption: Encryption) -> Result<Option<Self>> {
+        Self::start_with(folder, encryption, None)
+    }
+
+    /// Starts a server that takes mails from those alone who log in with this password, as `desk`, by
+    /// STARTTLS.
+    ///
+    /// # Errors
+    /// The server does not start.
+    pub fn start_with_login(folder: &Path, password: &str) -> Result<Option<Self>> {
+        Self::start_with(folder, Encryption::StartTls, Some(password))
+    }
+
+    fn start_with(folder: &Path, encryption: Encryption, password: Option<&str>) -> Result<Option<Self>> {
         let Some(python) = python() else {
             eprintln!("SKIPPED: there is no aiosmtpd (compose/setup.sh installs python3-aiosmtpd)");
             return Ok(None);
@@ -62,6 +81,9 @@ impl MailServer {
         std::fs::create_dir_all(&folder)?;
         let program = folder.join("mail_server.py");
         std::fs::write(&program, PROGRAM)?;
+        if let Some(password) = password {
+            std::fs::write(folder.join("login"), format!("desk:{password}"))?;
+        }
         let port = free_port()?;
         let mut command = Command::new(python);
         command.arg(&program).arg(port.to_string()).arg(&folder);
@@ -80,9 +102,14 @@ impl MailServer {
 
     /// The settings with which the program reaches this server.
     pub fn settings(&self) -> Vec<(String, String)> {
+        self.settings_as("")
+    }
+
+    /// The same with a login as it is written in an address: `desk:PASSWORD@`.
+    pub fn settings_as(&self, login: &str) -> Vec<(String, String)> {
         let query = if self.encryption == Encryption::None { "?tls=none" } else { "" };
         let mut settings = vec![
-            ("SMTP_URL".to_owned(), format!("smtp://127.0.0.1:{}{query}", self.port)),
+            ("SMTP_URL".to_owned(), format!("smtp://{login}127.0.0.1:{}{query}", self.port)),
             ("STAFF_MAIL_FROM".to_owned(), "Service desk <desk@example.org>".to_owned()),
             ("DESK_URL".to_owned(), "https://desk.example.org".to_owned()),
         ];

@@ -13,6 +13,7 @@ pub mod neighbours;
 pub mod postgres;
 pub mod process;
 pub mod reports;
+mod runs;
 mod topic_admin;
 
 use std::collections::BTreeMap;
@@ -27,7 +28,7 @@ use base64::engine::general_purpose::STANDARD;
 use topics::codec::sealing::KeyRing;
 
 use crate::clock::{Checked, wait_until};
-use crate::twilio::{SimulatedTwilio, SimulatorPace, SimulatorSettings};
+use crate::twilio::{self, SimulatedTwilio, SimulatorPace, SimulatorSettings};
 use kafka::Topics;
 use neighbours::Neighbours;
 use postgres::Databases;
@@ -126,7 +127,7 @@ impl TestInstallation {
         std::fs::create_dir_all(folder.join("state"))
             .with_context(|| format!("no folder {}", folder.display()))?;
         let databases = Databases::create(&neighbours.database_url, &database).await?;
-        let twilio = SimulatedTwilio::start(SimulatorSettings {
+        let twilio = twilio::start(SimulatorSettings {
             pace: plan.pace,
             webhooks: Vec::new(),
             ..SimulatorSettings::new(&unique, PUBLIC_URL)

@@ -62,8 +62,12 @@ impl TestInstallation {
             field("NumMedia", "0".to_owned()),
             field("ProfileName", "Resident".to_owned()),
         ];
-        let record =
-            Message::FromResident(FromResident { sid: sid(n), received_at: now, form: Sealed(form) });
+        let record = Message::FromResident(FromResident {
+            sid: sid(n),
+            received_at: now,
+            form: Sealed(form),
+            entered_at_desk: false,
+        });
         let envelope = Envelope::root(EventId::from(&sid(n)), now);
         let key = CitizenId::of(&self.pepper()?, &from).to_string();
         Ok(encode::<Messages>(

@@ -7,11 +7,11 @@ use axum::response::Json;
 use axum::routing::{get, post};
 use serde_json::{Value, json};
 
-use super::SimulatedTwilio;
 use super::faults::Orders;
 use super::inbound::Inbound;
 use super::ledger::{AcceptedCall, InboundMessageEntry};
 use super::report::LedgerSummary;
+use super::simulated::SimulatedTwilio;
 
 pub(super) fn router(twilio: &SimulatedTwilio) -> Router {
     Router::new()

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-use super::SimulatedTwilio;
 use super::ledger::{InboundMessageEntry, is_acknowledged};
+use super::simulated::SimulatedTwilio;
 use crate::clock::now_ms;
 
 /// A message that a resident sends.

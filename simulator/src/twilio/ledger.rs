@@ -150,7 +150,7 @@ pub struct Ledger {
     pub faults: Faults,
     /// The indexes in `taken` of the messages to each resident.
     by_recipient: BTreeMap<String, Vec<usize>>,
-    /// When a resident last wrote to a number of ours, by (resident, number).
+    /// When a resident last wrote to a number of the program, by (resident, number).
     last_heard: BTreeMap<(String, String), i64>,
 }
 

@@ -3,9 +3,9 @@
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use super::SimulatedTwilio;
 use super::faults::ReceiptFaults;
 use super::ledger::{AcceptedCall, MessageStatus, OUTSIDE_WINDOW, TOO_MANY_CALLS};
+use super::simulated::SimulatedTwilio;
 use crate::clock::now_ms;
 
 /// Sends an accepted message. It fails with the code `fails`, if there is one.

@@ -14,7 +14,8 @@ use serde_json::{Map, Value, json};
 
 use super::faults::{CreateFault, Shows};
 use super::ledger::{AcceptedCall, Ledger, MessageStatus, OUTSIDE_WINDOW, RestCall, date};
-use super::{SimulatedTwilio, receipts};
+use super::receipts;
+use super::simulated::SimulatedTwilio;
 use crate::clock::now_ms;
 
 /// A time that is longer than any client waits.

@@ -98,11 +98,32 @@ async fn a_program_reads_and_works_tickets_as_far_as_its_scopes_go() -> Result<(
         (json!({ "action": "dance", "revision": 1 }), StatusCode::UNPROCESSABLE_ENTITY),
         (json!({ "action": "status", "revision": 1, "to": "vanished" }), StatusCode::BAD_REQUEST),
         (json!({ "action": "correct", "revision": 1, "latitude": -26.0 }), StatusCode::BAD_REQUEST),
+        (
+            json!({ "action": "correct", "revision": 1, "latitude": -96.0, "longitude": 28.0 }),
+            StatusCode::BAD_REQUEST,
+        ),
     ] {
         let (status, problem) = all.command(&water, command).await?;
         assert_eq!((status, &problem["status"]), (expected, &json!(expected.as_u16())), "{problem}");
     }
     assert_eq!(facts.command(&water, note(9)).await?.0, StatusCode::FORBIDDEN);
+    // The person stays unless a command says otherwise, also for a token that may not read who it is.
+    let blind = Program::new(&installation, &url, "eku-dispatch", "EKU", "tickets,commands").await?;
+    let assign = async |of: &Program, fields: Value| {
+        let (_, now) = all.get(&format!("/tickets/{water}")).await?;
+        let mut command = json!({ "action": "assign", "revision": now["revision"] });
+        command.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+        let (status, said) = of.command(&water, command).await?;
+        assert_eq!(status, StatusCode::OK, "{said}");
+        in_queue(&installation, &manager, &water).await?;
+        Ok::<_, anyhow::Error>(all.get(&format!("/tickets/{water}")).await?.1)
+    };
+    let person = one["person"].clone();
+    assert!(person.is_string(), "{one}");
+    let moved = assign(&blind, json!({ "team": "EKU-ROADS" })).await?;
+    assert_eq!((&moved["team"], &moved["person"]), (&json!("EKU-ROADS"), &person));
+    let freed = assign(&blind, json!({ "person": null })).await?;
+    assert_eq!((&freed["team"], &freed["person"]), (&json!("EKU-ROADS"), &Value::Null));
     for path in ["/staff", "/teams", "/figures"] {
         assert_eq!(facts.get(path).await?.0, StatusCode::FORBIDDEN, "{path}");
         assert_eq!(all.get(path).await?.0, StatusCode::OK, "{path}");
@@ -113,7 +134,7 @@ async fn a_program_reads_and_works_tickets_as_far_as_its_scopes_go() -> Result<(
 
     let (_, document) = all.get("/openapi.json").await?;
     assert_eq!(document["openapi"], "3.1.0");
-    // A session of a browser is no token, and a token that is revoked is none any more.
+    // A session of a browser is no token, and a token that is revoked is not valid any more.
     let browser = manager.get("/api/v1/tickets").await?;
     assert_eq!(browser.status(), StatusCode::UNAUTHORIZED);
     assert_eq!(browser.headers()["content-type"], "application/problem+json");
@@ -123,7 +144,11 @@ async fn a_program_reads_and_works_tickets_as_far_as_its_scopes_go() -> Result<(
     let (status, _, err) = installation.output_with(&taken, &[]).await?;
     assert!(!status.success() && err.contains("is the login of a person"), "{err}");
     let looks = "select count(*) from desk.looks where login = 'eku-gis'";
-    assert_eq!(installation.databases.number("trust_engine", looks).await?, 2);
+    assert_eq!(
+        installation.databases.number("trust_engine", looks).await?,
+        6,
+        "one for each look at a ticket"
+    );
     assert!(!engine.logged()?.contains("pothole") && !engine.logged()?.contains("seen by the map"));
     Ok(())
 }

@@ -9,6 +9,7 @@ use tests::fixtures::WATER_REPORT;
 use super::{HOSTILE, LEAD, MANAGER, in_queue, report};
 
 const REPLY: &str = "form[action$='/reply'] textarea";
+const NOTE: &str = "form[action$='/note'] textarea";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_person_signs_in_with_a_password_and_sees_the_queue() -> Result<()> {
@@ -68,6 +69,42 @@ async fn two_agents_on_one_ticket_see_each_other_and_lose_no_words() -> Result<(
     page.shows(".history", "We will come on Monday").await?;
     assert_eq!(page.run(&written).await?, "");
     queue.close().await?;
+    page.close().await
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_form_refers_to_the_ticket_that_its_person_saw_whatever_another_form_has_sent() -> Result<()> {
+    let Some(driver) = Driver::start("browser forms")? else { return Ok(()) };
+    let Some(installation) = TestInstallation::start(Plan::new("forms", 2)).await? else { return Ok(()) };
+    let (_engine, url) = installation.run_desk("all").await?;
+    installation.person(&url, MANAGER, &[]).await?;
+    let lead = installation.person(&url, LEAD, &[]).await?;
+    let number = report(&installation, "whatsapp:+27000000761", WATER_REPORT).await?;
+    in_queue(&installation, &lead, &number).await?;
+    let page = driver.browser(1280).await?;
+    page.open(&url, MANAGER, &format!("/tickets/{number}")).await?;
+    page.shows("#connection", "Live").await?;
+    page.write(REPLY, "We will come on Monday").await?;
+
+    // One's own change is no surprise: the words that were begun before it can be sent after it.
+    page.write(NOTE, "seen").await?;
+    page.click("form[action$='/note'] button").await?;
+    page.shows(".history", "seen").await?;
+    let revision = "return document.querySelector(\"form[action$='/reply'] [name=revision]\").value";
+    assert_eq!(page.run(revision).await?, "1");
+
+    // Another's is: a form that is begun after it does not lift the one that was begun before it.
+    let (status, said) = lead.act(&number, "status", &[("to", "in_progress")]).await?;
+    assert_eq!(status, StatusCode::OK, "{said}");
+    page.shows("#status", "In progress").await?;
+    page.write(NOTE, "seen again").await?;
+    page.click("form[action$='/note'] button").await?;
+    page.shows(".history", "seen again").await?;
+    assert_eq!(page.run(revision).await?, "1");
+    page.click("form[action$='/reply'] button").await?;
+    page.shows("#notice", &format!("{LEAD} changed the status.")).await?;
+    page.click("form[action$='/reply'] button").await?;
+    page.shows("#notice", "Done.").await?;
     page.close().await
 }
 

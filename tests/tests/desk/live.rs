@@ -128,3 +128,83 @@ async fn a_stream_tells_only_of_tickets_that_the_person_sees() -> Result<()> {
     }
     Ok(())
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_open_page_does_not_keep_its_session_and_its_stream_ends_with_it() -> Result<()> {
+    let Some(installation) = TestInstallation::start(Plan::new("idle", 1)).await? else { return Ok(()) };
+    let (_engine, url) = installation.run_desk("desk").await?;
+    let manager = installation.person(&url, MANAGER, &[]).await?;
+    let idle = "update desk.sessions set last_seen_at = now() - interval '11 hours 59 minutes'";
+    let pool = sqlx::PgPool::connect(&installation.databases.url("trust_engine")).await?;
+    sqlx::query(idle).execute(&pool).await?;
+    let is_idle = async || {
+        let query = "select count(*) from desk.sessions where last_seen_at < now() - interval '11 hours'";
+        Ok::<_, anyhow::Error>(installation.databases.number("trust_engine", query).await? == 1)
+    };
+    let mut stream = Stream::open(&url, &manager, None).await?;
+    stream.until("heartbeat", &[]).await?;
+    assert_eq!(manager.get("/count").await?.status(), StatusCode::OK);
+    for path in ["/tickets/2345679CD/live", "/tickets/2345679CD/presence"] {
+        manager.get(path).await?;
+        manager.post(path, &[("token", "x"), ("doing", "reading")]).await?;
+    }
+    let by_itself = |path: &str| client().map(|client| client.get(format!("{url}{path}")));
+    let board = by_itself("/board")?.header(COOKIE, &manager.cookie).header("x-desk-by-itself", "yes");
+    assert_eq!(board.send().await?.status(), StatusCode::OK);
+    let reload = by_itself("/")?.header(COOKIE, format!("{}; desk-by-itself=yes", manager.cookie));
+    assert_eq!(reload.send().await?.status(), StatusCode::OK);
+    assert!(is_idle().await?, "only scripts have asked");
+    manager.page("/").await?;
+    assert!(!is_idle().await?, "the person has asked");
+    sqlx::query("update desk.sessions set last_seen_at = now() - interval '13 hours'").execute(&pool).await?;
+    stream.until("signed-out", &[]).await?;
+    let end = stream.next().await.unwrap_err().to_string();
+    assert_eq!(end, "the stream ended");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_that_lacks_what_the_feed_no_longer_has_is_loaded_again_when_the_tables_are_further()
+-> Result<()> {
+    let Some(installation) = TestInstallation::start(Plan::new("behind", 2)).await? else { return Ok(()) };
+    let (all, url) = installation.run_desk("all").await?;
+    let manager = installation.person(&url, MANAGER, &[]).await?;
+    let number = report(&installation, RESIDENT, WATER_REPORT).await?;
+    in_queue(&installation, &manager, &number).await?;
+    all.stop().await?;
+    installation.topics.purge().await?;
+    // The tables of a sink that is far behind: before what the feed still has.
+    let pool = sqlx::PgPool::connect(&installation.databases.url("trust_engine")).await?;
+    let set = async |next: &str| {
+        let update = format!("update sink_offsets set next = {next} where topic = 'ticket-events'");
+        sqlx::query(sqlx::AssertSqlSafe(update)).execute(&pool).await
+    };
+    let ends = "create table kept_ends as select topic, partition, next from sink_offsets";
+    sqlx::query(ends).execute(&pool).await?;
+    set("0").await?;
+    let (_desk, url) = installation.run_desk("desk").await?;
+    let page = manager_page(&url, &manager).await?;
+    let mut stream = Stream::open(&url, &manager, Some(&page)).await?;
+    for _ in 0..2 {
+        let (name, data) = stream.next().await?;
+        assert!(name == "heartbeat" && data.contains("\"lacks\":true"), "not loaded again: {name} {data}");
+    }
+    set("(select next from kept_ends k where k.topic = 'ticket-events' and k.partition = sink_offsets.partition)")
+        .await?;
+    stream.until("reload", &[]).await?;
+    // The page is loaded once: neither the new one nor the connection that is made again lacks anything.
+    for since in [stream.last.clone(), manager_page(&url, &manager).await?] {
+        let mut stream = Stream::open(&url, &manager, Some(&since)).await?;
+        let (name, data) = stream.next().await?;
+        assert!(name == "heartbeat" && data.contains("\"lacks\":false"), "{name} {data}");
+    }
+    Ok(())
+}
+
+/// Where the stream of the queue's page begins.
+async fn manager_page(url: &str, manager: &DeskPerson) -> Result<String> {
+    let answer = client()?.get(url).header(COOKIE, &manager.cookie).send().await?;
+    let page = answer.text().await?;
+    let (_, rest) = page.split_once("data-since=\"").context("no position")?;
+    Ok(rest.split('"').next().unwrap_or_default().to_owned())
+}

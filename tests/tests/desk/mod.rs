@@ -16,11 +16,9 @@ mod work;
 
 use anyhow::Result;
 use simulator::clock::Checked;
+use simulator::harness::TestInstallation;
 use simulator::harness::desk::DeskPerson;
-use simulator::harness::{SENDER, TestInstallation};
-use simulator::residents::answers::numbers;
-use simulator::twilio::inbound::Inbound;
-use tests::fixtures::{SOON, pin};
+use tests::fixtures::{SOON, report};
 
 /// A manager of Ekurhuleni.
 const MANAGER: &str = "eku-water-manager";
@@ -33,18 +31,6 @@ const CANARY: &str = "kwikstertjie";
 /// A report in which a resident tries to be a program.
 const HOSTILE: &str =
     "Water pipe burst <script>alert('here')</script><img src=x onerror=alert(1)> \u{202e}outside";
-
-/// A resident reports something in Katlehong through the signed webhook. Returns the tracking number.
-async fn report(installation: &TestInstallation, resident: &str, words: &str) -> Result<String> {
-    let twilio = &installation.twilio;
-    twilio.send_message(Inbound::text(resident, SENDER, words)).await;
-    installation.wait_until_told(resident, 0, "they are asked for the place", |_| true).await?;
-    twilio.send_message(pin(resident)).await;
-    let body = installation
-        .wait_until_told(resident, 1, "they are told a tracking number", |body| !numbers(body).is_empty())
-        .await?;
-    Ok(numbers(&body)[0].to_string())
-}
 
 /// Waits until the queue of this person shows the ticket. Returns the page.
 async fn in_queue(installation: &TestInstallation, person: &DeskPerson, number: &str) -> Result<String> {

@@ -55,6 +55,69 @@ async fn after_too_many_attempts_an_account_waits_and_others_do_not() -> Result<
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_many_attempts_at_the_same_time_no_more_pass_than_one_after_another_and_success_clears_them()
+-> Result<()> {
+    let Some(installation) = TestInstallation::start(Plan::new("volley", 1)).await? else { return Ok(()) };
+    let (_engine, url) = installation.run_desk("desk").await?;
+    installation.person(&url, MANAGER, &[]).await?;
+    installation.person(&url, LEAD, &[]).await?;
+    for _ in 0..7 {
+        assert_eq!(answer(&url, MANAGER, "a wrong long password").await?.0, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    assert_eq!(answer(&url, MANAGER, PASSWORD).await?.0, StatusCode::SEE_OTHER, "the eighth is right");
+    for _ in 0..7 {
+        assert_eq!(answer(&url, MANAGER, "a wrong long password").await?.0, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    assert_eq!(answer(&url, MANAGER, PASSWORD).await?.0, StatusCode::SEE_OTHER, "it cleared the others");
+
+    let mut volley = tokio::task::JoinSet::new();
+    for _ in 0..24 {
+        let url = url.clone();
+        volley.spawn(
+            async move { Ok::<_, anyhow::Error>(answer(&url, LEAD, "a wrong long password").await?.0) },
+        );
+    }
+    let statuses: Vec<StatusCode> = volley.join_all().await.into_iter().collect::<Result<_>>()?;
+    let compared = statuses.iter().filter(|status| **status == StatusCode::UNPROCESSABLE_ENTITY).count();
+    let refused = statuses.iter().filter(|status| **status == StatusCode::TOO_MANY_REQUESTS).count();
+    assert_eq!((compared, refused), (8, 16), "{statuses:?}");
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_no_text_is_refused_at_the_door() -> Result<()> {
+    let Some(installation) = TestInstallation::start(Plan::new("nul", 1)).await? else { return Ok(()) };
+    let (_engine, url) = installation.run_desk("desk").await?;
+    let (status, page) = answer(&url, "no\0body", "a wrong long password").await?;
+    assert!(status == StatusCode::BAD_REQUEST && page.contains("(NUL)"), "{status}: {page}");
+    let person = installation.person(&url, MANAGER, &[]).await?;
+    let token = super::token(&person).await?;
+    for path in ["/?q=pipe%00", "/?ward=%00", "/?figure=x&breach=%00", "/tickets/%00", "/board?from=%00"] {
+        let answer = person.get(path).await?;
+        assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "{path}");
+        assert!(answer.text().await?.contains("(NUL)"), "{path}");
+    }
+    for (path, field) in [("/views", "name"), ("/views", "query"), ("/replies", "text"), ("/call", "words")] {
+        let answer = person.post(path, &[("token", &token), (field, "a\0b")]).await?;
+        assert_eq!(answer.status(), StatusCode::BAD_REQUEST, "{path} {field}");
+    }
+    let program = ["staff", "token", "eku-gis", "--municipality", "EKU", "--scopes", "tickets,commands"];
+    let (_, secret, _) = installation.output_with(&program, &[]).await?;
+    let note = r#"{"action":"note","revision":1,"text":"a\u0000b"}"#;
+    let address = format!("{url}/api/v1/tickets/2345679CD/commands");
+    let asked = client()?.post(address).bearer_auth(secret.trim()).header("content-type", "application/json");
+    let answer = asked.body(note).send().await?;
+    assert_eq!(answer.headers()["content-type"], "application/problem+json");
+    let problem = answer.text().await?;
+    assert!(problem.contains("\"status\":400") && problem.contains("(NUL)"), "{problem}");
+    // Days and times that PostgreSQL does not know find nothing, and are no fault of the desk.
+    for path in ["/?on=created&from=-009999-01-01&to=2026-01-01", "/?after=9223372036854775807_a"] {
+        assert_eq!(person.get(path).await?.status(), StatusCode::OK, "{path}");
+    }
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_invitation_works_once_and_a_session_ends_when_it_is_told_to() -> Result<()> {
     let Some(installation) = TestInstallation::start(Plan::new("invite", 1)).await? else { return Ok(()) };
     let (_engine, url) = installation.run_desk("desk").await?;

@@ -31,9 +31,24 @@ async fn a_message_of_a_resident_is_worked_at_the_desk_until_the_resident_hears_
     );
     assert_eq!(installation.databases.number("trust_engine", &looks).await?, 1);
 
+    // Nothing is chosen: the person stays, as the form says. No one is a choice of its own.
+    assert!(page.contains(&format!("Stays: {LEAD}")), "{page}");
+    for unchanged in [&[("person", LEAD)][..], &[("person", "")], &[]] {
+        let (status, said) = manager.act(&number, "assign", unchanged).await?;
+        assert_eq!(status, StatusCode::CONFLICT, "{said}");
+        assert!(said.contains("the ticket is like that already"), "{said}");
+    }
+    let (status, said) = manager.act(&number, "assign", &[("person", "-")]).await?;
+    assert_eq!(status, StatusCode::OK, "{said}");
+    let page = manager.page(&format!("/tickets/{number}")).await?;
+    assert!(page.contains("Stays: no one"), "{page}");
     let (status, said) = manager.act(&number, "assign", &[("person", LEAD)]).await?;
-    assert_eq!(status, StatusCode::CONFLICT, "{said}");
-    assert!(said.contains("the ticket is like that already"), "{said}");
+    assert_eq!(status, StatusCode::OK, "{said}");
+    let page = manager.page(&format!("/tickets/{number}")).await?;
+    for place in ["NaN, NaN", "-26.3, inf", "91, 28.1", "there"] {
+        let (status, said) = manager.act(&number, "correct", &[("point", place)]).await?;
+        assert!(status == StatusCode::BAD_REQUEST && said.contains("A place is two numbers"), "{said}");
+    }
     let (status, said) = lead.act(&number, "status", &[("to", "in_progress")]).await?;
     assert_eq!(status, StatusCode::OK, "{said}");
     // The manager still has the page of before.

@@ -220,7 +220,7 @@ pub enum DecodeError {
         /// What is wrong with the record.
         class: DeadClass,
         /// Where its JSON is wrong: line and column, from 1.
-        place: Option<(u32, u32)>,
+        json_position: Option<(u32, u32)>,
     },
     /// The key ring lacks a key, so the record cannot be judged; the configuration has to be corrected.
     #[error("the key ring does not hold the key that a record of topic {0} was sealed with; check KEY_RING")]
@@ -229,7 +229,7 @@ pub enum DecodeError {
 
 impl DecodeError {
     const fn of(class: DeadClass) -> Self {
-        Self::Record { class, place: None }
+        Self::Record { class, json_position: None }
     }
 }
 
@@ -309,7 +309,7 @@ fn decode_value<R: Kinds>(
             let at = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
             Err(DecodeError::Record {
                 class: DeadClass::Undecodable,
-                place: Some((at(error.line()), at(error.column()))),
+                json_position: Some((at(error.line()), at(error.column()))),
             })
         }
     }

@@ -24,8 +24,8 @@ pub struct Conversation {
     /// The next due time: when a question is asked again, a report is filed without a place, a choice counts
     /// as private, or the conversation expires.
     pub due_at: Option<Time>,
-    /// When the resident last wrote, in the time of the log: the 24-hour window runs from here. Removed
-    /// together with what was private.
+    /// When the resident last wrote, in the time of the log: the 24-hour window runs from here. Missing if
+    /// they have only called. Removed together with what was private.
     pub last_heard_at: Option<Time>,
     /// When a due time failed and was switched off; a person has to look into it.
     pub disarmed_at: Option<Time>,
@@ -83,6 +83,22 @@ pub struct State {
     /// The last pin that was a place: a phone that shares its live location sends further ones.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_pin: Option<HeardPin>,
+    /// The last municipal texts, the most recent last: for a day, the screen reads a new text after them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub recent_texts: Vec<HeardText>,
+    /// When staff last entered a report of the resident, in the time of the log. The conversation is kept for
+    /// it, but no window begins, since the resident has not written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub called_at: Option<Time>,
+}
+
+/// A text and when it was heard.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct HeardText {
+    /// When it was heard, in the time of the log.
+    pub at: Time,
+    /// The text, or the beginning of a long one.
+    pub text: String,
 }
 
 /// A pin and when it was heard.

@@ -27,7 +27,8 @@ pub struct DeadLetter {
     /// The kind of failure, by which dead letters are counted.
     pub class: DeadClass,
     /// Where its JSON is wrong, if that was the failure: line and column, from 1.
-    pub place: Option<(u32, u32)>,
+    #[serde(rename = "place")]
+    pub json_position: Option<(u32, u32)>,
     /// The original record, complete.
     pub record: Sealed<Original>,
 }

@@ -190,6 +190,32 @@ pub struct Team {
     pub lead: Option<ActorName>,
     /// Whether the team takes tickets.
     pub is_active: bool,
+    /// The days on which the team takes no tickets. Missing if none are known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unavailable: Option<Unavailability>,
+}
+
+impl Team {
+    /// Whether the team takes tickets on this day.
+    pub fn is_there(&self, on: Day) -> bool {
+        self.is_active && !self.unavailable.is_some_and(|days| days.holds(on))
+    }
+}
+
+/// When a team takes no tickets. Days are those of South Africa.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Unavailability {
+    /// The first day on which the team takes none.
+    pub from: Day,
+    /// The last day on which the team takes none; missing if it is not known yet.
+    pub until: Option<Day>,
+}
+
+impl Unavailability {
+    /// Whether the team takes no tickets on this day.
+    pub fn holds(self, on: Day) -> bool {
+        self.from <= on && self.until.is_none_or(|until| on <= until)
+    }
 }
 
 /// The response and resolution times that a municipality promises.
@@ -240,6 +266,23 @@ pub struct Calendar {
 }
 
 impl Calendar {
+    /// The calendar of a municipality in South African time that works these hours from Monday to Friday, and
+    /// around the clock at what is critical.
+    pub fn on_weekdays(municipality: Code, hours: OpenHours) -> Self {
+        Self {
+            municipality,
+            time_zone: "Africa/Johannesburg".to_owned(),
+            critical: Hours::RoundTheClock,
+            monday: Some(hours),
+            tuesday: Some(hours),
+            wednesday: Some(hours),
+            thursday: Some(hours),
+            friday: Some(hours),
+            saturday: None,
+            sunday: None,
+        }
+    }
+
     /// The working hours of a week, from Monday to Sunday.
     pub const fn week(&self) -> [Option<OpenHours>; 7] {
         [self.monday, self.tuesday, self.wednesday, self.thursday, self.friday, self.saturday, self.sunday]
@@ -328,6 +371,27 @@ pub struct StaffMember {
     pub team: Option<Code>,
     /// The role of the person: staff or manager.
     pub role: Role,
+    /// When the person is away, and who stands in. Missing if no absence is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub absence: Option<Absence>,
+}
+
+/// When a member of staff is away. Days are those of South Africa.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Absence {
+    /// The first day of the absence.
+    pub from: Day,
+    /// The last day of the absence; missing if it is not known yet.
+    pub until: Option<Day>,
+    /// The login of the person who stands in.
+    pub delegate: Option<ActorName>,
+}
+
+impl Absence {
+    /// Whether the person is away on this day.
+    pub fn holds(&self, on: Day) -> bool {
+        self.from <= on && self.until.is_none_or(|until| on <= until)
+    }
 }
 
 /// A public holiday that was declared for one year.

@@ -15,7 +15,7 @@ use crate::values::vocabulary::{Category, HoldReason, Outcome, Queue, Severity, 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Message {
-    /// A WhatsApp message, as Twilio posted it.
+    /// A WhatsApp message, as Twilio posted it, or what a caller said.
     FromResident(FromResident),
     /// A notice from a ticket to its resident.
     FromTicket(Box<FromTicket>),
@@ -27,15 +27,20 @@ pub enum Message {
     Tick(Tick),
 }
 
-/// A WhatsApp message. Its key is the citizen, its id (`ce_id`) the MessageSid.
+/// A WhatsApp message, or what a caller said, in the same form. Its key is the citizen, its id (`ce_id`) the
+/// MessageSid.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct FromResident {
     /// Twilio's id of the message; a retry has the same id.
     pub sid: MessageSid,
-    /// When the webhook received the message.
+    /// When the webhook or the desk received the message.
     pub received_at: Time,
     /// The fields of Twilio's form as they were received.
     pub form: Sealed<Form>,
+    /// Whether staff entered the message at the desk for a person who called. That person has not written, so
+    /// WhatsApp's 24-hour window does not begin.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub entered_at_desk: bool,
 }
 
 /// The fields of Twilio's form in the order in which they were received; a key may occur more than once.

@@ -175,13 +175,15 @@ pub enum Action {
         /// The number of pictures or files that were added.
         media: u32,
         /// Whether words were added.
-        words: bool,
+        #[serde(rename = "words")]
+        has_words: bool,
         /// The point that was added, if any.
         point: Option<Sealed<Point>>,
         /// How that point became known; missing without a point, and in older records.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         basis: Option<PlaceBasis>,
-        /// The routing of that point.
+        /// The routing of that point, for readers of the log. The machine routes the point itself, since only
+        /// the ticket has the category.
         routing: Option<Routing>,
     },
 }

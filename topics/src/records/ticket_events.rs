@@ -43,9 +43,26 @@ pub struct TicketEvent {
     pub assignment: Option<AssignmentFact>,
     /// A note or reason in the words of the person who gave it.
     pub note: Option<Sealed<String>>,
-    /// The logins of the people whom a step of a ladder or an automation reaches.
+    /// The logins of the people whom a step of a ladder or an automation reaches, or who are told because the
+    /// person who has the ticket is absent.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub reached: Vec<ActorName>,
+    /// The people who should have been reached and are absent, each with who stands in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub absent: Vec<Absentee>,
+}
+
+/// A person who is absent when something should reach them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Absentee {
+    /// The login of the person.
+    pub login: ActorName,
+    /// The last day of the absence; missing if it is not known yet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Day>,
+    /// The login of the person who stands in; missing if nobody does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stand_in: Option<ActorName>,
 }
 
 /// What happened to a ticket.
@@ -97,7 +114,8 @@ pub enum Event {
         action: StepAction,
         /// The deadline that the step belongs to.
         due_at: Time,
-        /// Who was reached in place of a recipient that does not exist; missing if it exists.
+        /// Who was reached in place of a recipient that does not exist or is absent; missing if it was
+        /// reached.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         stand_in: Option<StandIn>,
     },
@@ -107,10 +125,32 @@ pub enum Event {
         automation: Code,
         /// What the automation did to the ticket.
         effect: EffectName,
-        /// Who was reached in place of a recipient that does not exist; missing if it exists.
+        /// Who was reached in place of a recipient that does not exist or is absent; missing if it was
+        /// reached.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         stand_in: Option<StandIn>,
     },
+    /// The person who had the ticket is absent, or the team is switched off or unavailable, and others got
+    /// the ticket.
+    HandedOn {
+        /// The code of the team that had the ticket; missing if it is the person who is absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        team: Option<Code>,
+        /// The last day on which that team is unavailable; missing if it is not known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Day>,
+    },
+    /// The same, and the ticket stays with them: a person chose them, or nobody else is there.
+    Unattended {
+        /// The code of the team that has the ticket; missing if it is the person who is absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        team: Option<Code>,
+        /// The last day on which that team is unavailable; missing if it is not known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Day>,
+    },
+    /// Those who have the ticket are there again.
+    Attended {},
     /// A new edition has another ladder for the ticket.
     LadderChanged {},
     /// The ticket was routed again by a new edition.
@@ -138,51 +178,69 @@ pub enum Event {
     Disarmed {},
 }
 
-/// One field that changed: its old and its new value.
-#[allow(missing_docs, reason = "`old` and `new` are the same in each")]
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(tag = "field", rename_all = "snake_case")]
-pub enum FieldChange {
+/// Declares the fields whose changes an event lists, each with the type of its value.
+macro_rules! field_changes {
+    ($($(#[$doc:meta])+ $name:ident: $value:ty,)+) => {
+        /// One field that changed: its old and its new value.
+        #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+        #[serde(tag = "field", rename_all = "snake_case")]
+        pub enum FieldChange {
+            $(
+                $(#[$doc])+
+                $name {
+                    /// The value before the change; null if the field had none.
+                    old: Option<$value>,
+                    /// The value from the change on; null if the field has none.
+                    new: Option<$value>,
+                },
+            )+
+        }
+    };
+}
+
+field_changes! {
     /// The status of the ticket.
-    Status { old: Option<Status>, new: Option<Status> },
+    Status: Status,
     /// Why the ticket is closed.
-    Outcome { old: Option<Outcome>, new: Option<Outcome> },
+    Outcome: Outcome,
     /// The category of the ticket.
-    Category { old: Option<Category>, new: Option<Category> },
+    Category: Category,
     /// The severity of the ticket.
-    Severity { old: Option<Severity>, new: Option<Severity> },
+    Severity: Severity,
     /// The language of the resident.
-    Language { old: Option<Language>, new: Option<Language> },
+    Language: Language,
     /// The code of the municipality that owns the ticket.
-    Municipality { old: Option<Code>, new: Option<Code> },
+    Municipality: Code,
     /// The code of the ticket's ward.
-    Ward { old: Option<Code>, new: Option<Code> },
+    Ward: Code,
     /// The code of the team that has the ticket.
-    AssignedTeam { old: Option<Code>, new: Option<Code> },
+    AssignedTeam: Code,
     /// The login of the person who has the ticket.
-    AssignedTo { old: Option<ActorName>, new: Option<ActorName> },
+    AssignedTo: ActorName,
     /// The queue that the ticket waits in.
-    Queue { old: Option<Queue>, new: Option<Queue> },
+    Queue: Queue,
     /// The escalation tier; 0 if it has not been escalated.
-    Tier { old: Option<u8>, new: Option<u8> },
+    Tier: u8,
     /// The deadline of the response clock.
-    ResponseDueAt { old: Option<Time>, new: Option<Time> },
+    ResponseDueAt: Time,
     /// The deadline of the resolution clock.
-    ResolutionDueAt { old: Option<Time>, new: Option<Time> },
+    ResolutionDueAt: Time,
     /// Since when the ticket is held.
-    HeldSince { old: Option<Time>, new: Option<Time> },
+    HeldSince: Time,
     /// When the hold ends by itself.
-    HeldUntil { old: Option<Time>, new: Option<Time> },
+    HeldUntil: Time,
     /// Why the ticket is held.
-    HoldReason { old: Option<HoldReason>, new: Option<HoldReason> },
+    HoldReason: HoldReason,
+    /// Since when the ticket lies with people who are not there.
+    UnattendedSince: Time,
     /// When a person first looked at the ticket.
-    FirstRespondedAt { old: Option<Time>, new: Option<Time> },
+    FirstRespondedAt: Time,
     /// When the ticket was resolved.
-    ResolvedAt { old: Option<Time>, new: Option<Time> },
+    ResolvedAt: Time,
     /// When the ticket was closed.
-    ClosedAt { old: Option<Time>, new: Option<Time> },
+    ClosedAt: Time,
     /// When the ticket was escalated.
-    EscalatedAt { old: Option<Time>, new: Option<Time> },
+    EscalatedAt: Time,
 }
 
 /// A ticket's assignment: who has it from now on.

@@ -62,6 +62,13 @@ pub struct Ticket {
     /// Whether an escalation, a step or an automation found nobody whom it could reach; the ticket then stays
     /// with its team.
     pub manager_missing: bool,
+    /// Since when the ticket lies with a person who is absent, or with a team that is switched off or
+    /// unavailable, and is not handed on: a person chose them, or nobody else is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unattended_since: Option<Time>,
+    /// When an absence or unavailability of those who have the ticket begins or ends next.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hand_on_at: Option<Time>,
     /// When a person first looked at the ticket.
     pub first_responded_at: Option<Time>,
     /// When the ticket was last resolved.

@@ -160,8 +160,10 @@ impl fmt::Display for Recipient {
 }
 
 crate::values::vocabulary::words!(
-    /// Who is reached in place of a recipient that does not exist.
+    /// Who is reached in place of a recipient that does not exist or is absent.
     StandIn {
+        /// The delegate of the person who is absent.
+        Delegate = "delegate",
         /// The lead of the ticket's team.
         Lead = "lead",
         /// The manager of the ticket's team, or the managers of its municipality.

@@ -6,6 +6,7 @@ pub mod ids;
 pub mod ladder;
 pub mod lane;
 pub mod point;
+pub mod staff_mail;
 pub mod text;
 pub mod time;
 pub mod tracking;

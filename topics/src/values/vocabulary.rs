@@ -250,6 +250,10 @@ words!(
         Ladder = "ladder",
         /// An automation of the municipality chose the assignment.
         Automation = "automation",
+        /// The team that had the ticket is switched off or unavailable.
+        TeamUnavailable = "team_unavailable",
+        /// The person who had the ticket is absent.
+        PersonAbsent = "person_absent",
     }
 );
 
@@ -294,7 +298,7 @@ words!(
 );
 
 words!(
-    /// Why a ticket is held: the municipality cannot go on, and it is not its own doing.
+    /// Why a ticket is held: the municipality cannot go on, for a reason outside of it.
     HoldReason {
         /// The resident has to answer a question or to be at home.
         WaitingForResident = "waiting_for_resident",

@@ -95,7 +95,7 @@ proptest! {
         let place = start + 6 + place;
         let other = if value[place] == b'A' { b'B' } else { b'A' };
         value[place] = other;
-        let damaged = Err(DecodeError::Record { class: DeadClass::Damaged, place: None });
+        let damaged = Err(DecodeError::Record { class: DeadClass::Damaged, json_position: None });
         prop_assert_eq!(incoming(&written).decode::<Reports>(&RING).map(|_| ()), damaged);
         written.value.as_mut().unwrap()[place] = byte;
         let _ = incoming(&written).decode::<Reports>(&RING);

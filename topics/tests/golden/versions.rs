@@ -84,7 +84,7 @@ fn a_record_without_version_type_time_and_trace_is_read_by_its_value() {
 
 #[test]
 fn a_newer_schema_version_and_an_unknown_kind_are_told_from_nonsense() {
-    let unknown = Some(DecodeError::Record { class: DeadClass::UnknownKind, place: None });
+    let unknown = Some(DecodeError::Record { class: DeadClass::UnknownKind, json_position: None });
     for (example, golden) in goldens() {
         let spec = example.spec;
         let of_tomorrow = format!("{}.of_tomorrow", spec.name);
@@ -104,7 +104,7 @@ fn a_newer_schema_version_and_an_unknown_kind_are_told_from_nonsense() {
         incoming.value = Some(b"{\"kind\":".to_vec());
         assert!(matches!(
             (example.read)(&incoming),
-            Err(DecodeError::Record { class: DeadClass::Undecodable, place: Some((1, 8)) })
+            Err(DecodeError::Record { class: DeadClass::Undecodable, json_position: Some((1, 8)) })
         ));
     }
 }

@@ -77,13 +77,13 @@ pub(super) fn reviewer(actor: ActorName, reason: String) -> anyhow::Result<Revie
 }
 
 /// The dead letters of one lane, with its key.
-pub(super) struct DeadLetters {
+pub(super) struct LaneLetters {
     pub(super) installation: Installation,
     pub(super) ring: Arc<KeyRing>,
     pub(super) lane: LetterLane,
 }
 
-impl DeadLetters {
+impl LaneLetters {
     /// Waits for the broker, and checks that this configuration holds the key of the lane.
     pub(super) async fn of(config: &Config, arguments: LaneArguments) -> anyhow::Result<Self> {
         let name = arguments.lane;

@@ -6,12 +6,12 @@ use std::process::ExitCode;
 use clap::Args;
 use connectors::config::Config;
 use connectors::kafka::dead_letters::Cases;
-use connectors::kafka::dead_letters::case::Case;
-use serde_json::json;
+use connectors::kafka::dead_letters::case::{Case, ReviewFacts};
+use serde_json::{Value, json};
 use topics::records::dead_letters::DeadClass;
 use topics::values::time::Time;
 
-use super::letters::{DeadLetters, LaneArguments, since};
+use super::letters::{LaneArguments, LaneLetters, since};
 
 /// Which dead letters are listed, and how.
 #[derive(Args)]
@@ -42,7 +42,7 @@ impl ListArguments {
 }
 
 pub async fn run(config: &Config, arguments: ListArguments) -> anyhow::Result<ExitCode> {
-    let read = DeadLetters::of(config, LaneArguments { lane: arguments.lane.lane }).await?.read().await?;
+    let read = LaneLetters::of(config, LaneArguments { lane: arguments.lane.lane }).await?.read().await?;
     let text = match arguments.json {
         true => read.cases.iter().filter(|case| arguments.wants(case)).map(json_line).collect(),
         false => table(&read, &arguments),
@@ -53,14 +53,7 @@ pub async fn run(config: &Config, arguments: ListArguments) -> anyhow::Result<Ex
 /// A dead letter as a JSON object on one line.
 fn json_line(case: &Case) -> String {
     let facts = &case.last.facts;
-    let last = case.reviews.last().map(|review| {
-        json!({
-            "act": review.facts.act,
-            "at": review.facts.at,
-            "actor": review.facts.actor,
-            "target": review.facts.target,
-        })
-    });
+    let last = case.reviews.last().map(|review| json_review(&review.facts));
     let line = json!({
         "id": case.id,
         "at": facts.at,
@@ -73,6 +66,10 @@ fn json_line(case: &Case) -> String {
         "last_review": last,
     });
     format!("{line}\n")
+}
+
+fn json_review(facts: &ReviewFacts) -> Value {
+    json!({ "act": facts.act, "at": facts.at, "actor": facts.actor, "target": facts.target })
 }
 
 fn table(read: &Cases, arguments: &ListArguments) -> String {

@@ -13,7 +13,7 @@ use connectors::config::Config;
 use topics::records::reviews::ReviewAct;
 
 pub use letters::since;
-use letters::{DeadLetters, LaneArguments, ReviewerArguments};
+use letters::{LaneArguments, LaneLetters, ReviewerArguments};
 
 const LIST_EXAMPLES: &str = "Examples:
   trust-engine dead-letters list
@@ -77,13 +77,13 @@ pub async fn run(config: &Config, command: DeadLettersCommand) -> anyhow::Result
 
 async fn discard(config: &Config, arguments: DiscardArguments) -> anyhow::Result<ExitCode> {
     let reviewer = arguments.reviewer.reviewer()?;
-    let letters = DeadLetters::of(config, arguments.lane).await?;
+    let letters = LaneLetters::of(config, arguments.lane).await?;
     let case = letters.find(&arguments.id).await?;
     let state = case.state();
     if !state.is_open() {
         return super::print(format_args!("{}: is {} already", case.id, state.word()));
     }
-    let DeadLetters { installation, ring, lane } = &letters;
+    let LaneLetters { installation, ring, lane } = &letters;
     lane.note(installation, ring, &case, ReviewAct::Discarded, &reviewer).await?;
     super::print(format_args!("{}: discarded by {}", case.id, reviewer.actor))
 }

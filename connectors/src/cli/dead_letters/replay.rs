@@ -10,8 +10,8 @@ use anyhow::bail;
 use clap::{ArgGroup, Args};
 use connectors::config::Config;
 use connectors::kafka::dead_letters::Reviewer;
-use connectors::kafka::dead_letters::case::{Case, Letter, Obstacle, State, machine_of};
-use connectors::kafka::dead_letters::outcome::{Outcome, Replayed, Watch, is_processed};
+use connectors::kafka::dead_letters::case::{Case, CaseState, DeadLetterEntry, Obstacle, machine_of};
+use connectors::kafka::dead_letters::outcome::{ReplayResult, Replayed, Watch, is_processed};
 use connectors::kafka::dead_letters::replay::{Replay, Replayer};
 use connectors::kafka::{LogError, editions};
 use pipeline::topology::MachineSpec;
@@ -20,8 +20,8 @@ use topics::records::dead_letters::DeadClass;
 use topics::records::reviews::ReviewAct;
 use topics::values::time::Time;
 
-use super::letters::{DeadLetters, LaneArguments, ReviewerArguments, find, off_the_runtime, since};
-use super::show::place;
+use super::letters::{LaneArguments, LaneLetters, ReviewerArguments, find, off_the_runtime, since};
+use super::show::address;
 
 /// The exit status if a record failed again, was refused, or cannot be replayed.
 const FAILED: u8 = 2;
@@ -75,7 +75,7 @@ pub async fn run(config: &Config, arguments: ReplayArguments) -> anyhow::Result<
         rate: arguments.rate,
         patience: Duration::from_secs(arguments.wait),
     };
-    let letters = DeadLetters::of(config, arguments.lane).await?;
+    let letters = LaneLetters::of(config, arguments.lane).await?;
     let (text, code) = match (arguments.id, arguments.class, arguments.since) {
         (Some(id), _, _) => off_the_runtime(move || Ok(replay_one(&letters, &id, &plan))).await??,
         (None, Some(class), Some(since)) => {
@@ -88,8 +88,8 @@ pub async fn run(config: &Config, arguments: ReplayArguments) -> anyhow::Result<
 }
 
 /// Replays one dead letter, unless that was done.
-fn replay_one(letters: &DeadLetters, id: &str, plan: &Plan) -> anyhow::Result<(String, ExitCode)> {
-    let DeadLetters { installation, ring, lane } = letters;
+fn replay_one(letters: &LaneLetters, id: &str, plan: &Plan) -> anyhow::Result<(String, ExitCode)> {
+    let LaneLetters { installation, ring, lane } = letters;
     // After this no other command can replay it, so what is read next decides.
     let replayer = Replayer::new(installation, *lane)?;
     let case = find(lane.read(installation)?, id)?;
@@ -109,7 +109,7 @@ fn replay_one(letters: &DeadLetters, id: &str, plan: &Plan) -> anyhow::Result<(S
     let mut text = String::new();
     let mut code = ExitCode::SUCCESS;
     for (one, outcome) in replayed.iter().zip(&outcomes) {
-        let _ = writeln!(text, "{}: replayed to {}", case.id, place(&one.target));
+        let _ = writeln!(text, "{}: replayed to {}", case.id, address(&one.target));
         let _ = writeln!(text, "{}", explain(outcome, machine, &case));
         code = exit_code(outcome);
     }
@@ -118,7 +118,7 @@ fn replay_one(letters: &DeadLetters, id: &str, plan: &Plan) -> anyhow::Result<(S
 
 /// What to say of a dead letter that was replayed or discarded before; `None` if it is to be replayed now.
 fn done_already(
-    letters: &DeadLetters,
+    letters: &LaneLetters,
     case: &Case,
     machine: Option<&'static MachineSpec>,
     plan: &Plan,
@@ -130,7 +130,7 @@ fn done_already(
     let id = &case.id;
     let failed = ExitCode::from(FAILED);
     Ok(match case.state() {
-        State::Replayed(target) => {
+        CaseState::Replayed(target) => {
             let is_processed = match machine {
                 Some(machine) => is_processed(&letters.installation, machine, &target)?,
                 None => false,
@@ -140,9 +140,9 @@ fn done_already(
                 false => ("its machine has not read it yet", ExitCode::from(WAITS)),
             };
             let when = by(ReviewAct::Replayed);
-            Some((format!("{id}: was replayed {when} to {}; {outcome}", place(&target)), code))
+            Some((format!("{id}: was replayed {when} to {}; {outcome}", address(&target)), code))
         }
-        State::FailedAgain if !plan.again => {
+        CaseState::FailedAgain if !plan.again => {
             let when = by(ReviewAct::Replayed);
             let class = case.last.facts.class;
             let text = format!(
@@ -150,7 +150,7 @@ fn done_already(
             );
             Some((text, failed))
         }
-        State::Discarded if !plan.again => {
+        CaseState::Discarded if !plan.again => {
             let when = by(ReviewAct::Discarded);
             Some((format!("{id}: was discarded {when}; to replay it nevertheless, add --again"), failed))
         }
@@ -159,16 +159,16 @@ fn done_already(
 }
 
 /// What came of a record, for people.
-fn explain(outcome: &Outcome, machine: &MachineSpec, case: &Case) -> String {
+fn explain(outcome: &ReplayResult, machine: &MachineSpec, case: &Case) -> String {
     let name = machine.name;
     match outcome {
-        Outcome::Waits => format!(
-            "{name} has not read it yet: is `trust-engine run` at work? `dead-letters show {}` says later what \
+        ReplayResult::Waits => format!(
+            "{name} has not read it yet: is `trust-engine run` running? `dead-letters show {}` says later what \
              came of it",
             case.id
         ),
-        Outcome::FailedAgain { stage, class } => format!("failed again: {class} at {stage}"),
-        Outcome::Processed { led_to, refused } => {
+        ReplayResult::FailedAgain { stage, class } => format!("failed again: {class} at {stage}"),
+        ReplayResult::Processed { led_to, refused } => {
             let led: Vec<String> = led_to.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
             let led = if led.is_empty() { "no record".to_owned() } else { led.join(", ") };
             match refused {
@@ -179,22 +179,22 @@ fn explain(outcome: &Outcome, machine: &MachineSpec, case: &Case) -> String {
     }
 }
 
-fn exit_code(outcome: &Outcome) -> ExitCode {
+fn exit_code(outcome: &ReplayResult) -> ExitCode {
     match outcome {
-        Outcome::Processed { refused: None, .. } => ExitCode::SUCCESS,
-        Outcome::Processed { .. } | Outcome::FailedAgain { .. } => ExitCode::from(FAILED),
-        Outcome::Waits => ExitCode::from(WAITS),
+        ReplayResult::Processed { refused: None, .. } => ExitCode::SUCCESS,
+        ReplayResult::Processed { .. } | ReplayResult::FailedAgain { .. } => ExitCode::from(FAILED),
+        ReplayResult::Waits => ExitCode::from(WAITS),
     }
 }
 
 /// Replays all dead letters of a class since some time.
 fn replay_class(
-    letters: &DeadLetters,
+    letters: &LaneLetters,
     class: DeadClass,
     since: Time,
     plan: &Plan,
 ) -> anyhow::Result<(String, ExitCode)> {
-    let DeadLetters { installation, lane, .. } = letters;
+    let LaneLetters { installation, lane, .. } = letters;
     let replayer = Replayer::new(installation, *lane)?;
     let read = lane.read(installation)?;
     let cut = editions::cut(installation)?;
@@ -250,9 +250,9 @@ impl<'a> Selection<'a> {
         for case in cases.iter().filter(|case| case.last.facts.class == class && case.last.facts.at >= since)
         {
             match case.state() {
-                State::Replayed(_) => continue,
-                State::Discarded if !again => continue,
-                State::FailedAgain if !again => {
+                CaseState::Replayed(_) => continue,
+                CaseState::Discarded if !again => continue,
+                CaseState::FailedAgain if !again => {
                     found.failed_again += 1;
                     continue;
                 }
@@ -285,12 +285,12 @@ struct Totals {
 }
 
 impl Totals {
-    fn count(&mut self, outcome: &Outcome) {
+    fn count(&mut self, outcome: &ReplayResult) {
         let counter = match outcome {
-            Outcome::Processed { refused: None, .. } => &mut self.processed,
-            Outcome::Processed { .. } => &mut self.refused,
-            Outcome::FailedAgain { .. } => &mut self.failed,
-            Outcome::Waits => &mut self.waits,
+            ReplayResult::Processed { refused: None, .. } => &mut self.processed,
+            ReplayResult::Processed { .. } => &mut self.refused,
+            ReplayResult::FailedAgain { .. } => &mut self.failed,
+            ReplayResult::Waits => &mut self.waits,
         };
         *counter += 1;
     }
@@ -304,7 +304,7 @@ impl Totals {
         let others = [
             (refused, "were commands that were refused"),
             (failed, "failed again (`dead-letters list` shows them)"),
-            (waits, "were not read yet (is `trust-engine run` at work?)"),
+            (waits, "were not read yet (is `trust-engine run` running?)"),
         ];
         for (count, what) in others.iter().filter(|(count, _)| **count > 0) {
             let _ = write!(text, ", {count} {what}");
@@ -316,7 +316,7 @@ impl Totals {
 
 /// A replay of many dead letters.
 struct ClassReplay<'a> {
-    letters: &'a DeadLetters,
+    letters: &'a LaneLetters,
     replayer: Replayer,
     cut: Cut,
     plan: &'a Plan,
@@ -328,11 +328,11 @@ impl ClassReplay<'_> {
     /// Replays the dead letters of one machine in transactions, at the permitted rate, and counts what came
     /// of them.
     fn run(&mut self, machine: &'static MachineSpec, cases: &[&Case]) -> Result<(), LogError> {
-        let DeadLetters { installation, ring, lane } = self.letters;
+        let LaneLetters { installation, ring, lane } = self.letters;
         let watch = Watch::begin(installation, machine, self.cut)?;
         let mut replayed = Vec::with_capacity(cases.len());
         let mut batch = Vec::new();
-        let last: Vec<&Letter> = cases.iter().map(|case| &case.last).collect();
+        let last: Vec<&DeadLetterEntry> = cases.iter().map(|case| &case.last).collect();
         lane.open_each(installation, ring, &last, |number, record| {
             batch.extend(cases.get(number).map(|case| Replay { case, record }));
             if batch.len() >= self.progress.batch() {

@@ -6,16 +6,16 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::Args;
 use connectors::config::Config;
-use connectors::kafka::dead_letters::case::{Case, State, machine_of};
+use connectors::kafka::dead_letters::case::{Case, CaseState, ReviewFacts, machine_of};
 use connectors::kafka::dead_letters::{OpenedRecord, outcome};
-use connectors::kafka::{LogError, editions};
+use connectors::kafka::{Installation, LogError, editions};
 use serde_json::Value;
 use topics::codec::sealing::{KeyRing, SealError};
 use topics::records::dead_letters::Source;
 use topics::records::reviews::ReviewAct;
 use topics::values::text::ActorName;
 
-use super::letters::{DeadLetters, LaneArguments, off_the_runtime, reviewer};
+use super::letters::{LaneArguments, LaneLetters, off_the_runtime, reviewer};
 
 /// Which dead letter is shown, and whether with its content.
 #[derive(Args)]
@@ -36,13 +36,13 @@ pub struct ShowArguments {
 }
 
 pub async fn run(config: &Config, arguments: ShowArguments) -> anyhow::Result<ExitCode> {
-    let letters = DeadLetters::of(config, arguments.lane).await?;
+    let letters = LaneLetters::of(config, arguments.lane).await?;
     let case = letters.find(&arguments.id).await?;
     let mut text = describe(&letters, case.clone()).await?;
     if arguments.open {
         let actor = arguments.actor.context("--open needs --actor")?;
         let reviewer = reviewer(actor, arguments.reason.context("--open needs --reason")?)?;
-        let DeadLetters { installation, ring, lane } = &letters;
+        let LaneLetters { installation, ring, lane } = &letters;
         // The content is read first: nothing is noted of a look that was not possible.
         let of = *lane;
         let keys = ring.clone();
@@ -56,50 +56,52 @@ pub async fn run(config: &Config, arguments: ShowArguments) -> anyhow::Result<Ex
 }
 
 /// Everything about a dead letter but its content.
-async fn describe(letters: &DeadLetters, case: Case) -> anyhow::Result<String> {
+async fn describe(letters: &LaneLetters, case: Case) -> anyhow::Result<String> {
     let lane = letters.lane;
     let installation = letters.installation.clone();
     let ring = letters.ring.clone();
     off_the_runtime(move || {
         let reasons = lane.reasons(&installation, &ring, &case.reviews)?;
-        let machine = machine_of(&case.last.facts, lane.letters.name, editions::cut(&installation)?);
         let mut text = facts(&case, lane.letters.name);
-        let _ = match (&machine, case.state()) {
-            (_, State::Replayed(target)) => {
-                let machine = machine.as_ref().ok();
-                let is_processed = match machine {
-                    Some(machine) => outcome::is_processed(&installation, machine, &target)?,
-                    None => false,
-                };
-                writeln!(text, "outcome        {}", after_replay(is_processed, machine.map(|of| of.name)))
-            }
-            (_, State::Discarded) => Ok(()),
-            (Ok(machine), _) => writeln!(text, "replay         possible: {} reads it", machine.name),
-            (Err(obstacle), _) => writeln!(text, "replay         not possible: {obstacle}"),
-        };
+        text.push_str(&replay(&installation, &case, lane.letters.name)?);
         for (review, reason) in case.reviews.iter().zip(reasons) {
-            let facts = &review.facts;
-            let target = facts.target.as_ref().map(|target| format!(" to {}", place(target)));
-            let target = target.unwrap_or_default();
-            let _ = writeln!(
-                text,
-                "{}  {}{target} by {}: {}",
-                facts.at,
-                facts.act,
-                facts.actor,
-                printable(&reason)
-            );
+            text.push_str(&describe_review(&review.facts, &reason));
         }
         Ok::<_, LogError>(text)
     })
     .await
 }
 
+/// The line that says what came of the replay of a dead letter, or whether it can be replayed; empty for one
+/// that is discarded.
+fn replay(installation: &Installation, case: &Case, topic: &str) -> Result<String, LogError> {
+    let machine = machine_of(&case.last.facts, topic, editions::cut(installation)?);
+    Ok(match (machine, case.state()) {
+        (machine, CaseState::Replayed(target)) => {
+            let machine = machine.ok();
+            let is_processed = match machine {
+                Some(machine) => outcome::is_processed(installation, machine, &target)?,
+                None => false,
+            };
+            format!("outcome        {}\n", after_replay(is_processed, machine.map(|of| of.name)))
+        }
+        (_, CaseState::Discarded) => String::new(),
+        (Ok(machine), _) => format!("replay         possible: {} reads it\n", machine.name),
+        (Err(obstacle), _) => format!("replay         not possible: {obstacle}\n"),
+    })
+}
+
+/// The line about what a person did with a dead letter.
+fn describe_review(facts: &ReviewFacts, reason: &str) -> String {
+    let target = facts.target.as_ref().map(|target| format!(" to {}", address(target))).unwrap_or_default();
+    format!("{}  {}{target} by {}: {}\n", facts.at, facts.act, facts.actor, printable(reason))
+}
+
 /// What is known of a record that was replayed and has not become a dead letter again.
 fn after_replay(is_processed: bool, machine: Option<&str>) -> String {
     match (is_processed, machine) {
         (true, Some(machine)) => format!("{machine} has processed it; it did not fail again"),
-        (_, Some(machine)) => format!("{machine} has not read it yet; is `trust-engine run` at work?"),
+        (_, Some(machine)) => format!("{machine} has not read it yet; is `trust-engine run` running?"),
         (_, None) => "not known, since no machine reads its log in the cut that is in force".to_owned(),
     }
 }
@@ -112,10 +114,10 @@ fn facts(case: &Case, topic: &str) -> String {
     let _ = writeln!(text, "time           {} (edition {})", facts.at, facts.edition);
     let source = match facts.source.offset {
         -1 => format!("{}, a request that was in no log", facts.source.topic),
-        _ => place(&facts.source),
+        _ => address(&facts.source),
     };
     let _ = writeln!(text, "source         {source}");
-    if let Some((line, column)) = facts.place {
+    if let Some((line, column)) = facts.json_position {
         let _ = writeln!(text, "JSON wrong at  line {line}, column {column}");
     }
     let position = case.last.position;
@@ -125,14 +127,14 @@ fn facts(case: &Case, topic: &str) -> String {
         position.partition, position.offset
     );
     if !case.earlier.is_empty() {
-        let sources: Vec<String> = case.earlier.iter().map(|letter| place(&letter.facts.source)).collect();
+        let sources: Vec<String> = case.earlier.iter().map(|letter| address(&letter.facts.source)).collect();
         let _ = writeln!(text, "failed before  {}", sources.join("; "));
     }
     text
 }
 
-/// A position in words.
-pub(super) fn place(source: &Source) -> String {
+/// The address of a record in words.
+pub(super) fn address(source: &Source) -> String {
     format!("{}, partition {}, offset {}", source.topic, source.partition, source.offset)
 }
 

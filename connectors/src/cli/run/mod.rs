@@ -59,10 +59,10 @@ pub fn run(config: &Config, reload: Reload, part: Part, runtime: &Runtime) -> an
     let supervisor = Supervisor::new(health, metrics, Backoff::default());
     let running = process.start_all(&supervisor, part, listeners, stopping)?;
     starting.ready();
-    tracing::info!(?part, "runs");
+    tracing::info!(?part, "the process runs");
     // An error would mean that the task was aborted, which only happens at the end of the process.
     let _ = runtime.block_on(signalled);
-    tracing::info!("stops");
+    tracing::info!("the process stops");
     starting.not_ready("is stopping");
     let ended = running.stop(&process, &stopper);
     Ok(if ended.contains(&Ended::Failed) { ExitCode::from(70) } else { ExitCode::SUCCESS })

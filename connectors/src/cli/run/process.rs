@@ -13,7 +13,7 @@ use connectors::kafka::editions::{self, EditionCache};
 use connectors::kafka::runner::{self, ChainServices, NoServices, RunnerSettings};
 use connectors::kafka::sink::SinkConsumer;
 use connectors::kafka::{Installation, LogError};
-use connectors::metrics::Metrics;
+use connectors::metrics::{Metrics, PartMetrics};
 use connectors::postgis::{self, Sink};
 use connectors::twilio::{self, Caller};
 use connectors::whatsapp;
@@ -337,15 +337,8 @@ impl Process {
     ) -> anyhow::Result<RunningPart> {
         let process = self.clone();
         let metrics = self.metrics.part("desk");
-        let work: Work = Box::new(move |health| {
-            process.require_topics(&part_topics::of_desk())?;
-            let editions = match process.editions.follow() {
-                Err(LogError::Stopped) => return Ok(()),
-                followed => followed?,
-            };
-            metrics.works();
-            process.desk(editions).run(listener.take(), stopping.clone(), health)
-        });
+        let work: Work =
+            Box::new(move |health| process.run_desk(listener.take(), &metrics, stopping.clone(), health));
         let lane = Lane::Municipal;
         Ok(supervisor.start(SupervisedPart { name: "desk", lane, stop: stop.clone(), work })?)
     }
@@ -355,7 +348,8 @@ impl Process {
         supervisor: &Supervisor,
         stopping: watch::Receiver<bool>,
     ) -> anyhow::Result<RunningPart> {
-        let (reload, runtime) = (self.reload.clone(), self.runtime.clone());
+        let reload = self.reload.clone();
+        let runtime = self.runtime.clone();
         let metrics = self.metrics.staff_mail();
         let work: Work = Box::new(move |health| {
             staff_mail::run(&reload, &runtime, metrics.clone(), stopping.clone(), health)
@@ -371,6 +365,24 @@ impl Process {
             runtime: self.runtime.clone(),
             editions,
         }
+    }
+
+    /// Serves the desk until it fails or is asked to stop: on `listener`, if there is one, which is only the
+    /// case at the first start.
+    fn run_desk(
+        &self,
+        listener: Option<TcpListener>,
+        metrics: &PartMetrics,
+        stopping: watch::Receiver<bool>,
+        health: PartHealth,
+    ) -> anyhow::Result<()> {
+        self.require_topics(&part_topics::of_desk())?;
+        let editions = match self.editions.follow() {
+            Err(LogError::Stopped) => return Ok(()),
+            followed => followed?,
+        };
+        metrics.works();
+        self.desk(editions).run(listener, stopping, health)
     }
 
     /// Serves the webhooks until they fail or are asked to stop: on `listener`, if there is one, which is

@@ -274,16 +274,20 @@ mod tests {
         Instant::now() + Duration::from_secs(20)
     }
 
-    /// Runs until it is asked to stop.
+    /// Work that goes on until it is asked to stop.
     fn good(stop: &Shutdown) -> Work {
         let stop = stop.clone();
         Box::new(move |health| {
             health.ready();
-            while !stop.is_requested() {
-                std::thread::sleep(Duration::from_millis(1));
-            }
+            sleep_until(&stop);
             Ok(())
         })
+    }
+
+    fn sleep_until(stop: &Shutdown) {
+        while !stop.is_requested() {
+            std::thread::sleep(Duration::from_millis(1));
+        }
     }
 
     #[test]

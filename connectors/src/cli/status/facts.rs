@@ -31,7 +31,7 @@ impl<T: Serialize> Serialize for PartOfFacts<T> {
 
 /// Everything that is known of an installation.
 #[derive(Clone, Debug, Serialize)]
-pub struct Facts {
+pub struct StatusFacts {
     /// When it was asked for.
     pub at: Time,
     /// What the broker shows.

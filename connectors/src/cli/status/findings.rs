@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-use super::facts::{Facts, PartOfFacts};
+use super::facts::{PartOfFacts, StatusFacts};
 use connectors::kafka::status::{BrokerFacts, LetterFacts, MachineFacts};
 
 /// A record that waits longer than this is looked at soon: the machines process one within a second.
@@ -68,11 +68,12 @@ pub enum Page {
     SinkBehind,
     PoliceLane,
     Migrations,
+    ChangedLogins,
 }
 
 impl Page {
     #[cfg(test)]
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::BrokerAway,
         Self::DatabaseAway,
         Self::ProcessDown,
@@ -86,6 +87,7 @@ impl Page {
         Self::SinkBehind,
         Self::PoliceLane,
         Self::Migrations,
+        Self::ChangedLogins,
     ];
 
     /// The file of the page.
@@ -104,6 +106,7 @@ impl Page {
             Self::SinkBehind => "docs/runbooks/sink-behind.md",
             Self::PoliceLane => "docs/runbooks/police-lane.md",
             Self::Migrations => "docs/runbooks/migrations.md",
+            Self::ChangedLogins => "docs/runbooks/changed-logins.md",
         }
     }
 }
@@ -116,7 +119,7 @@ impl Serialize for Page {
 
 /// Something that is wrong.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Finding {
+pub struct StatusFinding {
     /// How urgent it is.
     pub urgency: Urgency,
     /// What is wrong, as a sentence without its full stop.
@@ -126,7 +129,7 @@ pub struct Finding {
 }
 
 /// Everything that is wrong, the most urgent first.
-pub fn judge(facts: &Facts) -> Vec<Finding> {
+pub fn judge(facts: &StatusFacts) -> Vec<StatusFinding> {
     let mut found = Findings(Vec::new());
     match &facts.broker {
         PartOfFacts::Known(broker) => found.broker(broker),
@@ -148,6 +151,11 @@ pub fn judge(facts: &Facts) -> Vec<Finding> {
         }
         PartOfFacts::Known(_) | PartOfFacts::NotAsked(_) => {}
     }
+    if let PartOfFacts::Known(database) = &facts.database {
+        for changed in &database.changed_logins {
+            found.look(Page::ChangedLogins, format!("a login has another setting: {changed}"));
+        }
+    }
     if let Some((topic, age)) = &facts.sink_oldest_unread {
         let what = format!("the oldest record of {topic} that is not in its table is {}", old(*age));
         found.by_age(*age, SINK_LATE_S, SINK_TOO_LATE_S, Page::SinkBehind, what);
@@ -157,15 +165,15 @@ pub fn judge(facts: &Facts) -> Vec<Finding> {
     found.0
 }
 
-struct Findings(Vec<Finding>);
+struct Findings(Vec<StatusFinding>);
 
 impl Findings {
     fn act(&mut self, page: Page, what: String) {
-        self.0.push(Finding { urgency: Urgency::ActNow, what, page });
+        self.0.push(StatusFinding { urgency: Urgency::ActNow, what, page });
     }
 
     fn look(&mut self, page: Page, what: String) {
-        self.0.push(Finding { urgency: Urgency::LookSoon, what, page });
+        self.0.push(StatusFinding { urgency: Urgency::LookSoon, what, page });
     }
 
     fn by_age(&mut self, age_s: u64, late_s: u64, too_late_s: u64, page: Page, what: String) {
@@ -245,7 +253,7 @@ impl Findings {
         }
     }
 
-    fn processes(&mut self, facts: &Facts) {
+    fn processes(&mut self, facts: &StatusFacts) {
         for process in &facts.processes {
             let address = &process.address;
             if let Some(why) = &process.silent {
@@ -309,9 +317,9 @@ mod tests {
         MachineFacts { name, members: vec![member()], partitions: vec![partition], ..Default::default() }
     }
 
-    fn well() -> Facts {
+    fn well() -> StatusFacts {
         let lane = |lane, open| LetterFacts { lane, open, oldest_open_s: 0 };
-        Facts {
+        StatusFacts {
             at: Time::from_millis(1_772_431_200_000),
             broker: PartOfFacts::Known(BrokerFacts {
                 machines: vec![
@@ -334,7 +342,7 @@ mod tests {
     }
 
     /// The findings after `change`, each as its urgency, its page and a part of its text.
-    fn found(change: impl FnOnce(&mut Facts)) -> Vec<(Urgency, Page, String)> {
+    fn found(change: impl FnOnce(&mut StatusFacts)) -> Vec<(Urgency, Page, String)> {
         let mut facts = well();
         change(&mut facts);
         judge(&facts).into_iter().map(|finding| (finding.urgency, finding.page, finding.what)).collect()
@@ -379,6 +387,15 @@ mod tests {
             ActNow,
             Page::Migrations,
             "at migration 36",
+        );
+        only(
+            found(|facts| {
+                let PartOfFacts::Known(database) = &mut facts.database else { unreachable!() };
+                database.changed_logins = vec!["saps: statement_timeout is 0 and should be 60s".to_owned()];
+            }),
+            LookSoon,
+            Page::ChangedLogins,
+            "saps: statement_timeout is 0",
         );
         only(
             broker(|broker| broker.machines[0].members.clear()),

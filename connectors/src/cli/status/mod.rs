@@ -4,7 +4,7 @@
 mod facts;
 mod findings;
 mod processes;
-mod screen;
+mod report;
 
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
@@ -19,8 +19,8 @@ use connectors::kafka::{Installation, LogError, admin};
 use connectors::postgis::{self, DatabaseFacts, MUNICIPAL_TOPICS};
 use serde_json::json;
 
-use self::facts::{Facts, PartOfFacts};
-use self::findings::{Finding, Urgency, judge};
+use self::facts::{PartOfFacts, StatusFacts};
+use self::findings::{StatusFinding, Urgency, judge};
 
 /// The pause between two screens of `--watch`.
 const PAUSE: Duration = Duration::from_secs(5);
@@ -34,8 +34,8 @@ const EXAMPLES: &str = "Examples:
   trust-engine status --json | jq '.findings[].what'
 
 Exit status: 0 well; 1 look soon; 2 act now; 78 the configuration is wrong.
-It asks the broker (KAFKA_BROKERS), the database (DATABASE_URL, if it is set), the process at METRICS_URL, if it
-is set, and those that --process names.";
+It asks the broker (KAFKA_BROKERS), the database (DATABASE_URL, if it is set), the process at METRICS_URL, if
+it is set, and those that --process names.";
 
 /// Shows how the installation is, and what to do about what is wrong.
 #[derive(Args)]
@@ -70,11 +70,11 @@ pub async fn run(config: &Config, arguments: StatusArguments) -> anyhow::Result<
     }
 }
 
-fn show(arguments: &StatusArguments, facts: &Facts, findings: &[Finding], urgency: Urgency) {
+fn show(arguments: &StatusArguments, facts: &StatusFacts, findings: &[StatusFinding], urgency: Urgency) {
     let text = if arguments.json {
         json!({ "urgency": urgency, "findings": findings, "facts": facts }).to_string()
     } else {
-        screen::draw(facts, findings, urgency)
+        report::draw(facts, findings, urgency)
     };
     let mut out = std::io::stdout();
     if arguments.watch && !arguments.json && out.is_terminal() {
@@ -102,7 +102,7 @@ async fn collect(
     config: &Config,
     installation: &Installation,
     addresses: &[String],
-) -> anyhow::Result<Facts> {
+) -> anyhow::Result<StatusFacts> {
     let asked = installation.clone();
     let broker = tokio::task::spawn_blocking(move || ask_broker(&asked));
     let database = ask_database(config);
@@ -116,7 +116,7 @@ async fn collect(
         processes.push(processes::ask(address).await);
     }
     let sink_oldest_unread = sink_oldest_unread(installation, &broker, &database).await?;
-    Ok(Facts { at: present(), broker, database, sink_oldest_unread, processes })
+    Ok(StatusFacts { at: present(), broker, database, sink_oldest_unread, processes })
 }
 
 /// Asks whether the broker is there first, since the other requests wait for it for a minute.

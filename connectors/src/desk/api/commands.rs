@@ -11,12 +11,16 @@ use topics::codec::sealing::Sealed;
 use topics::records::ticket_commands::Action;
 use topics::records::ticket_events::Event;
 use topics::values::point::Point;
+use topics::values::text::ActorName;
 use utoipa::ToSchema;
 
 use super::Problem;
 use super::program::{ApiScope, Program};
-use crate::desk::commands::{Answer, send};
+use crate::desk::commands::{Answer, on_earth, send};
+use crate::desk::databases::View;
+use crate::desk::roles::Content;
 use crate::desk::server::Desk;
+use crate::desk::ticket_store::TicketFacts;
 
 /// A command for a ticket.
 #[derive(Deserialize, ToSchema)]
@@ -35,8 +39,10 @@ pub enum CommandAction {
     Assign {
         /// The code of the team; it stays if this is missing.
         team: Option<String>,
-        /// The login of the person; no one if this is missing.
-        person: Option<String>,
+        /// The login of the person, or null for no one; the person stays if this is missing.
+        #[serde(default)]
+        #[schema(value_type = Option<String>)]
+        person: Assignee,
         /// The reason, for colleagues.
         reason: Option<String>,
     },
@@ -71,6 +77,38 @@ pub enum CommandAction {
     },
 }
 
+/// The person who is to have a ticket.
+#[derive(Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(from = "Option<String>")]
+pub enum Assignee {
+    /// The person who has it now.
+    #[default]
+    Stays,
+    /// No person.
+    NoOne,
+    /// The person with this login.
+    Person(String),
+}
+
+impl From<Option<String>> for Assignee {
+    fn from(given: Option<String>) -> Self {
+        given.map_or(Self::NoOne, Self::Person)
+    }
+}
+
+impl Assignee {
+    fn read(self, facts: &TicketFacts) -> Result<Option<ActorName>, Problem> {
+        read(
+            "person",
+            match self {
+                Self::Stays => facts.row.person.clone(),
+                Self::NoOne => None,
+                Self::Person(login) => Some(login),
+            },
+        )
+    }
+}
+
 /// A command that was applied.
 #[derive(Serialize, ToSchema)]
 pub struct AppliedJson {
@@ -87,11 +125,11 @@ fn read<T: std::str::FromStr>(field: &str, text: Option<String>) -> Result<Optio
 }
 
 impl CommandAction {
-    fn action(self) -> Result<Action, Problem> {
+    fn action(self, facts: &TicketFacts) -> Result<Action, Problem> {
         Ok(match self {
             Self::Assign { team, person, reason } => Action::Assign {
                 team: read("team", team)?,
-                assigned_to: read("person", person)?,
+                assigned_to: person.read(facts)?,
                 reason: reason.map(Sealed),
             },
             Self::Status { to, outcome, reason } => Action::Status {
@@ -114,7 +152,11 @@ impl CommandAction {
 fn point(latitude: Option<f64>, longitude: Option<f64>) -> Result<Option<Point>, Problem> {
     match (latitude, longitude) {
         (None, None) => Ok(None),
-        (Some(latitude), Some(longitude)) => Ok(Some(Point { latitude, longitude })),
+        (Some(latitude), Some(longitude)) => {
+            let malformed =
+                || Problem::bad("`latitude` is -90 to 90 and `longitude` -180 to 180, in degrees.");
+            on_earth(latitude, longitude).map(Some).ok_or_else(malformed)
+        }
         _ => Err(Problem::bad("`latitude` and `longitude` come together.")),
     }
 }
@@ -136,8 +178,10 @@ pub async fn command(
 ) -> Result<Json<AppliedJson>, Problem> {
     program.require(ApiScope::Commands)?;
     let Json(Command { revision, action }) = command?;
-    let action = action.action()?;
-    let facts = program.view.ticket(&name).await?.ok_or_else(Problem::not_found)?;
+    // The person who has the ticket stays also if the token may not read who that is.
+    let whole = View { content: Content::Whole, ..program.view.clone() };
+    let facts = whole.ticket(&name).await?.ok_or_else(Problem::not_found)?;
+    let action = action.action(&facts)?;
     match send(&desk, &program.person, &program.view, &facts, revision, action).await? {
         Answer::Applied(event) => Ok(Json(AppliedJson { revision: event.revision, version: event.version })),
         Answer::Refused { event, .. } => {
@@ -149,5 +193,33 @@ pub async fn command(
             StatusCode::GATEWAY_TIMEOUT,
             "There is no answer yet. The command is kept and will be answered; the history shows how.",
         )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_person_stays_unless_another_one_or_nobody_is_named() {
+        let assignee = |person: &str| {
+            let json = format!(r#"{{ "revision": 1, "action": "assign", "team": "EKU-ROADS"{person} }}"#);
+            match serde_json::from_str::<Command>(&json).unwrap().action {
+                CommandAction::Assign { person, .. } => person,
+                _ => panic!("{json}"),
+            }
+        };
+        assert_eq!(assignee(""), Assignee::Stays);
+        assert_eq!(assignee(r#", "person": null"#), Assignee::NoOne);
+        assert_eq!(assignee(r#", "person": "sipho""#), Assignee::Person("sipho".to_owned()));
+    }
+
+    #[test]
+    fn degrees_are_those_of_the_earth() {
+        assert!(point(Some(-26.0), Some(28.0)).unwrap().is_some());
+        for (latitude, longitude) in [(91.0, 28.0), (-26.0, -181.0), (f64::NAN, 28.0), (-26.0, f64::INFINITY)]
+        {
+            assert!(point(Some(latitude), Some(longitude)).is_err(), "{latitude} {longitude}");
+        }
     }
 }

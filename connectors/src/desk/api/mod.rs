@@ -54,7 +54,8 @@ pub struct Problem {
 }
 
 impl Problem {
-    fn new(status: StatusCode, detail: impl Into<String>) -> Self {
+    /// A problem with this status; `detail` says what is wrong.
+    pub fn new(status: StatusCode, detail: impl Into<String>) -> Self {
         let title = status.canonical_reason().unwrap_or("Problem");
         Self { r#type: "about:blank", title, status: status.as_u16(), detail: detail.into() }
     }

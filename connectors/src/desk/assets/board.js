@@ -10,7 +10,7 @@ async function renewBoard() {
   const shown = document.getElementById('board');
   // What is being read with the keyboard or the pointer does not move.
   if (shown.matches(':hover') || shown.contains(document.activeElement)) { renewSoon(); return; }
-  const part = { headers: { 'X-Desk-Part': 'yes' } };
+  const part = { headers: { 'X-Desk-Part': 'yes', 'X-Desk-By-Itself': 'yes' } };
   const answer = await fetch('/board' + location.search, part).catch(() => null);
   if (!answer?.ok || answer.redirected) { return; }
   const template = document.createElement('template');

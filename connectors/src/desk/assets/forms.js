@@ -49,10 +49,7 @@ async function preview(button) {
   try {
     const headers = { 'X-Desk-Part': 'yes' };
     const answer = await fetch(button.dataset.preview, { method: 'POST', headers, body });
-    const template = document.createElement('template');
-    template.innerHTML = await answer.text();
-    const page = template.content.querySelector('main p');
-    shown.replaceChildren(...(page && !answer.ok ? [page] : template.content.childNodes));
+    shown.replaceChildren(...(await said(answer)));
   } catch {
     shown.textContent = 'There is no connection.';
   }
@@ -66,13 +63,14 @@ addEventListener('submit', (event) => {
 });
 
 async function send(form, button) {
+  const seen = form.elements.revision.value;
   const notice = document.getElementById('notice');
   const sent = new URLSearchParams(new FormData(form));
   button.disabled = true;
   notice.textContent = '';
   try {
     const answer = await fetch(form.action, { method: 'POST', headers: { 'X-Desk-Part': 'yes' }, body: sent });
-    notice.innerHTML = await answer.text();
+    notice.replaceChildren(...(await said(answer)));
     if (answer.ok) {
       form.reset();
       delete form.dataset.unsaved;
@@ -80,7 +78,7 @@ async function send(form, button) {
       countCharacters(form);
       button.blur();
     }
-    know(answer.headers.get('x-desk-revision'), answer.headers.get('x-desk-version'));
+    know(form, answer, seen);
   } catch {
     notice.textContent = 'Not sent: there is no connection. What you wrote is kept; try again.';
   } finally {
@@ -88,12 +86,25 @@ async function send(form, button) {
   }
 }
 
-// The person has now been told of everything up to this revision, so the forms may refer to it.
-function know(revision, version) {
+// What the server says: a notice, or why it understood nothing, which is a page of its own.
+async function said(answer) {
+  const template = document.createElement('template');
+  template.innerHTML = await answer.text();
+  const page = template.content.querySelector('main p');
+  return page && !answer.ok ? [page] : template.content.childNodes;
+}
+
+// The person has now been told of everything up to this revision, so the form that was sent may refer to it.
+// So may the forms that showed the same ticket, if nothing but this change came in between. Any other form is
+// about a ticket that the person has seen before other changes: it keeps its revision, and is refused.
+function know(sent, answer, seen) {
+  const revision = answer.headers.get('x-desk-revision');
   if (revision === null) { return; }
-  for (const field of document.querySelectorAll('form.act [name=revision]')) { field.value = revision; }
+  for (const { revision: field } of [...document.querySelectorAll('form.act')].map((form) => form.elements)) {
+    if (field && (field.form === sent || (answer.ok && field.value === seen))) { field.value = revision; }
+  }
   const { ticket } = document.querySelector('main.ticket').dataset;
-  refresh({ ticket, version });
+  refresh({ ticket, version: answer.headers.get('x-desk-version') });
 }
 
 // Words that are not sent yet are not lost by a click beside them.

@@ -3,6 +3,12 @@
 
 const body = document.body;
 let heardOnce = false;
+let isOld = false;
+let renewing = null;
+const OLD = ['off', '○ Live, but older changes are missing: this page may be out of date'];
+// How often and when this tab has loaded itself, and after which time that no longer counts.
+const RELOADS = 'desk-reloads';
+const FORGOTTEN = 900_000;
 const connection = document.getElementById('connection');
 const queue = document.getElementById('queue');
 const ticket = document.querySelector('main.ticket');
@@ -22,7 +28,7 @@ function hear({ name, data }) {
     case 'connected': show('on', '● Live'); break;
     case 'presence': dispatchEvent(new CustomEvent('desk-presence', { detail: data })); break;
     case 'heartbeat':
-      show('on', '● Live, as of ' + clock());
+      show(...(data.lacks || isOld ? OLD : ['on', '● Live, as of ' + clock()]));
       if (!heardOnce) { heardOnce = true; dispatchEvent(new Event('desk-connected')); }
       break;
     case 'lost': show('off', '○ Not connected; as of ' + clock()); break;
@@ -34,13 +40,23 @@ function hear({ name, data }) {
   }
 }
 
-// This page was away for longer than the server remembers. Unsaved words are worth more than a fresh page.
+// This page was away for longer than the server remembers, and another one would show more. Unsaved words are
+// worth more than a fresh page. If it has been loaded for this before, and soon, it waits: longer each time.
 function renew() {
-  if (document.querySelector('form[data-unsaved]')) {
-    show('off', '○ This page may be out of date: keep your words and load it again');
-  } else {
-    location.reload();
-  }
+  isOld = true;
+  show(...OLD);
+  const [times, last] = (sessionStorage.getItem(RELOADS) ?? '0 0').split(' ').map(Number);
+  const counted = Date.now() - last < FORGOTTEN ? times : 0;
+  const pause = counted && Math.min(15_000 * 2 ** (counted - 1), 300_000);
+  renewing ??= setTimeout(() => {
+    renewing = null;
+    if (document.querySelector('form[data-unsaved]')) { return; }
+    sessionStorage.setItem(RELOADS, `${counted + 1} ${Date.now()}`);
+    // It is not the person who asks, so it does not keep the session.
+    document.cookie = 'desk-by-itself=yes; path=/; max-age=10; samesite=lax';
+    // Asked for again, and not sent again if it is the answer to a form.
+    location.replace(location.pathname + location.search);
+  }, Math.max(0, last + pause - Date.now()));
 }
 
 if (window.SharedWorker) {

@@ -35,9 +35,17 @@ function follow(tell) {
       source.addEventListener(name, (event) => {
         heard = Date.now();
         position = event.lastEventId || position;
+        // A page that is opened after signing in again follows again.
+        if (name === 'signed-out') { stop(); }
         tell({ name, data: JSON.parse(event.data) });
       });
     }
+  }
+
+  function stop() {
+    clearTimeout(timer);
+    source.close();
+    source = null;
   }
 
   function again() {

@@ -20,6 +20,7 @@ pub use self::table::Cell;
 use self::table::Table;
 use super::accounts::Person;
 use super::databases::View;
+use super::figure_filter::day;
 use super::labels::{SAST, moment};
 use super::layout;
 use super::roles::DeskPage;
@@ -43,7 +44,6 @@ impl Asked {
     /// The period that is asked for, or the last 30 days.
     pub fn period(&self) -> Period {
         let today = today();
-        let day = |text: &str| text.parse::<Date>().ok();
         let to = day(&self.to).unwrap_or(today);
         let from = day(&self.from).or_else(|| to.checked_sub((DAYS - 1).days()).ok()).unwrap_or(to);
         Period { from: from.min(to), to, today }

@@ -19,7 +19,7 @@ use crate::kafka::client::appender::Appender;
 use crate::kafka::client::convert;
 use crate::kafka::client::partition_reader::{offset_at, partition_reader, task_rows};
 use crate::kafka::client::transaction::committed;
-use crate::kafka::runner::log_range::{Place, RecordsNear};
+use crate::kafka::runner::log_range::{LogWriters, RecordsNear, TaskPosition};
 use crate::kafka::{Installation, LogError, REQUEST_TIMEOUT, ReaderContext, ends};
 
 /// Sets the position of each partition of `machine` whose log is not the one that it has read. Returns a
@@ -98,9 +98,10 @@ fn new_start(
 ) -> Result<Option<i64>, LogError> {
     let topic = installation.topic(machine.log.name);
     let (low, end) = ends(reader, &topic, partition)?;
-    let place = last.map(|last| Place { partition, next, last });
-    let near = RecordsNear::read(installation, reader, machine.log.name, place.into_iter(), REQUEST_TIMEOUT)?;
-    if near.range(partition, (low, end)).start(next, last, machine.store.is_none()).is_ok() {
+    let position = last.map(|last| TaskPosition { partition, next, last });
+    let near =
+        RecordsNear::read(installation, reader, machine.log.name, position.into_iter(), REQUEST_TIMEOUT)?;
+    if near.range(partition, (low, end)).start(next, last, LogWriters::of(machine)).is_ok() {
         return Ok(None);
     }
     if low > next {
@@ -150,7 +151,7 @@ async fn apply(
 fn summary(machine: &MachineSpec, moves: &BTreeMap<u32, (i64, i64)>) -> String {
     let mut text =
         format!("{}: {} of its partitions were set to go on with their logs", machine.name, moves.len());
-    // The offsets of the protected lane would count its records.
+    // The offsets of the police lane would count its records.
     if machine.lane != Lane::Protected {
         for (partition, (next, start)) in moves {
             let _ = write!(text, "\npartition {partition}: was at offset {next}, reads on at {start}");

@@ -8,11 +8,12 @@ use rdkafka::client::DefaultClientContext;
 use rdkafka::metadata::Metadata;
 use topics::catalogue::{CATALOGUE, TopicSpec};
 
-use crate::kafka::admin::{client, positions};
+use super::client::client;
+use super::positions;
 use crate::kafka::{Installation, LogError, REQUEST_TIMEOUT};
 
-/// What of the topics is not as the catalogue says: by topic, a text that names the difference and the command
-/// that corrects it.
+/// What of the topics is not as the catalogue says: by topic, a text that names the difference and the
+/// command that corrects it.
 #[derive(Clone, Debug, Default)]
 pub struct TopicDifferences(BTreeMap<&'static str, String>);
 

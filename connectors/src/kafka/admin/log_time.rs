@@ -71,7 +71,7 @@ fn line(machine: &MachineSpec, partition: u32, log: &LogTime, now: Time) -> Stri
     };
     let mut text = format!("{}, partition {partition}: ", machine.name);
     // The time of a log is that of its last record: if it were shown repeatedly, it would reveal how many
-    // records the protected lane has.
+    // records the police lane has.
     if machine.lane == Lane::Protected && !log.is_ahead(now) {
         text.push_str("log not ahead");
     } else {

@@ -2,6 +2,7 @@
 
 pub mod adopt;
 mod check;
+mod client;
 pub mod fingerprints;
 pub mod log_time;
 mod positions;
@@ -12,8 +13,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 use std::time::{Duration, Instant};
 
-use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
-use rdkafka::client::DefaultClientContext;
+use rdkafka::admin::{AdminOptions, NewTopic, TopicReplication};
 use rdkafka::consumer::BaseConsumer;
 use rdkafka::metadata::MetadataTopic;
 use rdkafka::types::RDKafkaErrorCode;
@@ -23,15 +23,12 @@ use topics::records::control::Control;
 use topics::values::time::Time;
 
 pub use check::{TopicDifferences, check, compare};
+use client::client;
 
 use crate::append::Append;
 use crate::kafka::client::appender::Appender;
 use crate::kafka::client::convert;
 use crate::kafka::{Installation, LogError, REQUEST_TIMEOUT, ends};
-
-fn client(installation: &Installation) -> Result<AdminClient<DefaultClientContext>, LogError> {
-    installation.client().create().map_err(LogError::client("making an admin client"))
-}
 
 /// Creates the topics that are missing, then appends edition 0 to every empty log partition. Returns a
 /// summary.

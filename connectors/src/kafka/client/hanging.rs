@@ -24,9 +24,9 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Readers of a machine's partitions, in its group.
 pub(crate) struct Readers<'a> {
-    /// Reads committed records.
+    /// The reader that sees committed records only.
     pub(crate) committed: &'a BaseConsumer<ReaderContext>,
-    /// Reads all records, those of open transactions included.
+    /// The reader that sees all records, those of open transactions included.
     pub(crate) uncommitted: &'a BaseConsumer<ReaderContext>,
 }
 

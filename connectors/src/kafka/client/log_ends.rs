@@ -119,7 +119,8 @@ impl LogEnds {
         }
         let mut ranges = BTreeMap::new();
         for (topic, partitions) in by_topic {
-            let offsets = |place| self.offsets(topic, partitions.iter().copied(), place, REQUEST_TIMEOUT);
+            let offsets =
+                |position| self.offsets(topic, partitions.iter().copied(), position, REQUEST_TIMEOUT);
             let firsts =
                 with_retries(&format!("asking where {topic} begins"), || offsets(Offset::Beginning))?;
             let ends = with_retries(&format!("asking where {topic} ends"), || offsets(Offset::End))?;
@@ -152,13 +153,13 @@ impl LogEnds {
         &self,
         topic: &str,
         partitions: impl Iterator<Item = u32>,
-        place: Offset,
+        position: Offset,
         timeout: Duration,
     ) -> Result<BTreeMap<u32, i64>, KafkaError> {
         let name = self.installation.topic(topic);
         let mut list = TopicPartitionList::new();
         for partition in partitions {
-            list.add_partition_offset(&name, convert::native(partition), place)?;
+            list.add_partition_offset(&name, convert::native(partition), position)?;
         }
         if list.count() == 0 {
             return Ok(BTreeMap::new());

@@ -51,8 +51,8 @@ pub(crate) fn error(error: &KafkaError, reason: &str) {
     }
 }
 
-/// Whether a reader has come to the end of a partition. A poll of a consumer returns it as an error of its own,
-/// which has no code.
+/// Whether a reader has come to the end of a partition. A poll of a consumer returns it as an error of its
+/// own, which has no code.
 fn is_end(error: &KafkaError) -> bool {
     matches!(error, KafkaError::PartitionEOF(_))
         || error.rdkafka_error_code() == Some(RDKafkaErrorCode::PartitionEOF)
@@ -77,7 +77,7 @@ pub(crate) fn log(level: RDKafkaLogLevel, kind: &str, message: &str) {
     }
 }
 
-/// A line of the client as it may be logged. One that names a partition of the protected lane or of the
+/// A line of the client as it may be logged. One that names a partition of the police lane or of the
 /// intake may hold an offset, which counts records.
 fn shown(line: &str) -> &str {
     let names_one = |topic: &TopicSpec| line.contains(&format!("{} [", topic.name));

@@ -301,7 +301,7 @@ fn committed_until<C: ConsumerContext>(
         asked.add_partition(topic, convert::native(partition));
     }
     let answered = retry_until(is_over, "asking for committed offsets", || {
-        // A member that was fenced asks its coordinator nothing any more, and would wait in vain.
+        // A member that was fenced does not ask its coordinator any more, so no answer would come.
         if let Some((code, _)) = consumer.client().fatal_error() {
             return Err(KafkaError::MessageConsumptionFatal(code));
         }

@@ -100,7 +100,7 @@ impl Watch {
             if started > 0 && lasted > WAITS {
                 if let Some(health) = self.health.upgrade() {
                     health.not_ready("waits for the broker");
-                    self.vitals.up(false);
+                    self.vitals.down();
                 }
                 self.hangs.store(wait.go_on(lasted), Ordering::Relaxed);
             } else {

@@ -32,7 +32,8 @@ pub struct LetterFacts {
     /// The kind of failure.
     pub class: DeadClass,
     /// Where its JSON is wrong, if that was the failure: line and column, from 1.
-    pub place: Option<(u32, u32)>,
+    #[serde(rename = "place")]
+    pub json_position: Option<(u32, u32)>,
 }
 
 /// What a review says without its reason, which is sealed.
@@ -54,7 +55,7 @@ pub struct ReviewFacts {
 
 /// A dead letter as it lies in its topic.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Letter {
+pub struct DeadLetterEntry {
     /// Where it lies in the topic of dead letters.
     pub position: Position,
     /// What it says without its content.
@@ -77,16 +78,16 @@ pub struct Case {
     /// The id of the dead letters.
     pub id: EventId,
     /// The last dead letter.
-    pub last: Letter,
+    pub last: DeadLetterEntry,
     /// The dead letters before it, from the first on.
-    pub earlier: Vec<Letter>,
+    pub earlier: Vec<DeadLetterEntry>,
     /// What people did, from the first act on.
     pub reviews: Vec<ReviewEntry>,
 }
 
 /// What became of a dead letter.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum State {
+pub enum CaseState {
     /// Nothing was done with it.
     New,
     /// Someone looked at its content.
@@ -99,7 +100,7 @@ pub enum State {
     Discarded,
 }
 
-impl State {
+impl CaseState {
     /// The state as a word of the list.
     pub const fn word(&self) -> &'static str {
         match self {
@@ -119,18 +120,18 @@ impl State {
 
 impl Case {
     /// What became of it.
-    pub fn state(&self) -> State {
+    pub fn state(&self) -> CaseState {
         let done = |act| self.last_act(act);
         if let Some(target) = done(ReviewAct::Replayed).and_then(|review| review.facts.target.clone()) {
-            return State::Replayed(target);
+            return CaseState::Replayed(target);
         }
         if done(ReviewAct::Discarded).is_some() {
-            return State::Discarded;
+            return CaseState::Discarded;
         }
         if self.was_replayed() {
-            return State::FailedAgain;
+            return CaseState::FailedAgain;
         }
-        if done(ReviewAct::Opened).is_some() { State::Opened } else { State::New }
+        if done(ReviewAct::Opened).is_some() { CaseState::Opened } else { CaseState::New }
     }
 
     /// Whether its record was ever replayed.
@@ -213,13 +214,13 @@ mod tests {
             source: source(topic, offset),
             stage: StageName::of(stage),
             class,
-            place: None,
+            json_position: None,
         }
     }
 
-    fn letter(offset: i64) -> Letter {
+    fn letter(offset: i64) -> DeadLetterEntry {
         let position = Position { partition: 0, offset };
-        Letter { position, facts: facts("ticket-commands", offset, "track", DeadClass::Rejected) }
+        DeadLetterEntry { position, facts: facts("ticket-commands", offset, "track", DeadClass::Rejected) }
     }
 
     fn review(act: ReviewAct, about: i64, target: Option<i64>) -> Result<ReviewEntry, BadText> {
@@ -234,8 +235,8 @@ mod tests {
         Ok(ReviewEntry { position: Position { partition: 0, offset: 0 }, facts })
     }
 
-    fn state(offsets: &[i64], reviews: &[(ReviewAct, i64, Option<i64>)]) -> State {
-        let mut letters: Vec<Letter> = offsets.iter().map(|offset| letter(*offset)).collect();
+    fn state(offsets: &[i64], reviews: &[(ReviewAct, i64, Option<i64>)]) -> CaseState {
+        let mut letters: Vec<DeadLetterEntry> = offsets.iter().map(|offset| letter(*offset)).collect();
         let last = letters.pop().unwrap();
         let reviews =
             reviews.iter().map(|(act, about, target)| review(*act, *about, *target).unwrap()).collect();
@@ -245,21 +246,21 @@ mod tests {
     #[test]
     fn the_state_is_that_of_the_last_dead_letter_of_the_record() {
         use ReviewAct::{Discarded, Opened, Replayed};
-        assert_eq!(state(&[5], &[]), State::New);
-        assert_eq!(state(&[5], &[(Opened, 5, None)]), State::Opened);
+        assert_eq!(state(&[5], &[]), CaseState::New);
+        assert_eq!(state(&[5], &[(Opened, 5, None)]), CaseState::Opened);
         let replayed = (Replayed, 5, Some(9));
         assert_eq!(
             state(&[5], &[(Opened, 5, None), replayed]),
-            State::Replayed(source("ticket-commands", 9))
+            CaseState::Replayed(source("ticket-commands", 9))
         );
-        assert_eq!(state(&[5, 9], &[replayed]), State::FailedAgain);
-        assert_eq!(state(&[5, 9], &[replayed, (Opened, 9, None)]), State::FailedAgain);
-        assert_eq!(state(&[5, 9], &[replayed, (Discarded, 9, None)]), State::Discarded);
+        assert_eq!(state(&[5, 9], &[replayed]), CaseState::FailedAgain);
+        assert_eq!(state(&[5, 9], &[replayed, (Opened, 9, None)]), CaseState::FailedAgain);
+        assert_eq!(state(&[5, 9], &[replayed, (Discarded, 9, None)]), CaseState::Discarded);
         assert_eq!(
             state(&[5, 9], &[replayed, (Replayed, 9, Some(12))]),
-            State::Replayed(source("ticket-commands", 12))
+            CaseState::Replayed(source("ticket-commands", 12))
         );
-        assert_eq!(state(&[5], &[(Discarded, 5, None)]), State::Discarded);
+        assert_eq!(state(&[5], &[(Discarded, 5, None)]), CaseState::Discarded);
     }
 
     #[test]

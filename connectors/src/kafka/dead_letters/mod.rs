@@ -21,7 +21,7 @@ use topics::records::reviews::{Review, ReviewAct};
 use topics::values::ids::EventId;
 use topics::values::text::ActorName;
 
-use self::case::{Case, Letter, LetterFacts, Position, ReviewEntry, ReviewFacts};
+use self::case::{Case, DeadLetterEntry, LetterFacts, Position, ReviewEntry, ReviewFacts};
 pub use self::lane::LetterLane;
 use crate::append::Append;
 use crate::clock::present;
@@ -51,43 +51,58 @@ pub struct Cases {
     pub unreadable: usize,
 }
 
+/// What was read of the topics of a lane, by the id of the dead letter.
+#[derive(Default)]
+struct RecordsOfLane {
+    letters: BTreeMap<EventId, Vec<DeadLetterEntry>>,
+    reviews: BTreeMap<EventId, Vec<ReviewEntry>>,
+    unreadable: usize,
+}
+
+impl RecordsOfLane {
+    fn take_review(&mut self, record: &Incoming) {
+        match record.value.as_deref().map(serde_json::from_slice::<ReviewFacts>) {
+            Some(Ok(facts)) => {
+                let entry = ReviewEntry { position: position(record), facts };
+                self.reviews.entry(entry.facts.letter.clone()).or_default().push(entry);
+            }
+            _ => self.unreadable += 1,
+        }
+    }
+
+    fn take_letter(&mut self, record: &Incoming) {
+        let facts = record.value.as_deref().map(serde_json::from_slice::<LetterFacts>);
+        match (facts, record.envelope()) {
+            (Some(Ok(facts)), Ok(envelope)) => {
+                let letter = DeadLetterEntry { position: position(record), facts };
+                self.letters.entry(envelope.id).or_default().push(letter);
+            }
+            _ => self.unreadable += 1,
+        }
+    }
+
+    /// The dead letters with their reviews, oldest first.
+    fn into_cases(mut self) -> Cases {
+        let mut cases = Vec::new();
+        for (id, mut earlier) in self.letters {
+            let reviews = self.reviews.remove(&id).unwrap_or_default();
+            cases.extend(earlier.pop().map(|last| Case { id, last, earlier, reviews }));
+        }
+        cases.sort_by_key(|case| case.last.facts.at);
+        Cases { cases, unreadable: self.unreadable }
+    }
+}
+
 impl LetterLane {
     /// Reads all dead letters of the lane and what was done with them. Their content stays sealed.
     ///
     /// # Errors
     /// The broker does not answer, or a transaction stays open in a topic.
     pub fn read(&self, installation: &Installation) -> Result<Cases, LogError> {
-        let mut unreadable = 0;
-        let mut reviews: BTreeMap<EventId, Vec<ReviewEntry>> = BTreeMap::new();
-        read_all(installation, self.reviews, |record| {
-            match record.value.as_deref().map(serde_json::from_slice::<ReviewFacts>) {
-                Some(Ok(facts)) => {
-                    let entry = ReviewEntry { position: position(record), facts };
-                    reviews.entry(entry.facts.letter.clone()).or_default().push(entry);
-                }
-                _ => unreadable += 1,
-            }
-        })?;
-        let mut letters: BTreeMap<EventId, Vec<Letter>> = BTreeMap::new();
-        read_all(installation, self.letters, |record| {
-            let facts = record.value.as_deref().map(serde_json::from_slice::<LetterFacts>);
-            match (facts, record.envelope()) {
-                (Some(Ok(facts)), Ok(envelope)) => {
-                    let letter = Letter { position: position(record), facts };
-                    letters.entry(envelope.id).or_default().push(letter);
-                }
-                _ => unreadable += 1,
-            }
-        })?;
-        let mut cases: Vec<Case> = letters
-            .into_iter()
-            .filter_map(|(id, mut earlier)| {
-                let reviews = reviews.remove(&id).unwrap_or_default();
-                Some(Case { id, last: earlier.pop()?, earlier, reviews })
-            })
-            .collect();
-        cases.sort_by_key(|case| case.last.facts.at);
-        Ok(Cases { cases, unreadable })
+        let mut found = RecordsOfLane::default();
+        read_all(installation, self.reviews, |record| found.take_review(record))?;
+        read_all(installation, self.letters, |record| found.take_letter(record))?;
+        Ok(found.into_cases())
     }
 
     /// Opens the content of a dead letter.
@@ -98,7 +113,7 @@ impl LetterLane {
         &self,
         installation: &Installation,
         ring: &Arc<KeyRing>,
-        letter: &Letter,
+        letter: &DeadLetterEntry,
     ) -> Result<OpenedRecord, LogError> {
         let record = record_at(installation, self.letters, letter.position)?;
         let opened = (self.open_letter)(&record, ring);
@@ -115,7 +130,7 @@ impl LetterLane {
         &self,
         installation: &Installation,
         ring: &Arc<KeyRing>,
-        letters: &[&Letter],
+        letters: &[&DeadLetterEntry],
         mut take: impl FnMut(usize, OpenedRecord) -> Result<(), LogError>,
     ) -> Result<(), LogError> {
         let mut numbers = BTreeMap::new();

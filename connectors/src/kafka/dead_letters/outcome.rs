@@ -24,7 +24,7 @@ use crate::kafka::{Installation, LogError, REQUEST_TIMEOUT, ReaderContext, ends}
 
 /// What came of a record that was replayed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum ReplayResult {
     /// Its machine has not read it yet.
     Waits,
     /// Its machine has processed it.
@@ -110,18 +110,18 @@ impl Watch {
         ring: &Arc<KeyRing>,
         replayed: &[Replayed],
         patience: Duration,
-    ) -> Result<Vec<Outcome>, LogError> {
+    ) -> Result<Vec<ReplayResult>, LogError> {
         let began = Instant::now();
         let mut positions = self.positions()?;
         while !replayed.iter().all(|one| is_past(&positions, &one.target)) && began.elapsed() < patience {
             std::thread::sleep(Duration::from_millis(200));
             positions = self.positions()?;
         }
-        let mut found: Vec<Outcome> = replayed
+        let mut found: Vec<ReplayResult> = replayed
             .iter()
             .map(|one| match is_past(&positions, &one.target) {
-                true => Outcome::Processed { led_to: BTreeMap::new(), refused: None },
-                false => Outcome::Waits,
+                true => ReplayResult::Processed { led_to: BTreeMap::new(), refused: None },
+                false => ReplayResult::Waits,
             })
             .collect();
         let finder = Finder::new(self.machine, replayed);
@@ -198,7 +198,7 @@ impl<'a> Finder<'a> {
         }
     }
 
-    fn take(&self, ring: &Arc<KeyRing>, record: &Incoming, found: &mut [Outcome]) {
+    fn take(&self, ring: &Arc<KeyRing>, record: &Incoming, found: &mut [ReplayResult]) {
         if record.topic == self.dead_letters {
             self.take_letter(record, found);
             return;
@@ -208,7 +208,7 @@ impl<'a> Finder<'a> {
         // The replayed record itself may be in a topic that the machine writes.
         let is_replayed = record.header(topics::codec::record::REPLAYED_HEADER).is_some();
         let outcome = number.filter(|_| !is_replayed).and_then(|number| found.get_mut(number));
-        if let Some(Outcome::Processed { led_to, refused }) = outcome {
+        if let Some(ReplayResult::Processed { led_to, refused }) = outcome {
             let kind = record.header("ce_type").unwrap_or(&record.topic).to_owned();
             *led_to.entry(kind).or_default() += 1;
             if let Some(why) = refusal(ring, record) {
@@ -217,15 +217,15 @@ impl<'a> Finder<'a> {
         }
     }
 
-    fn take_letter(&self, record: &Incoming, found: &mut [Outcome]) {
+    fn take_letter(&self, record: &Incoming, found: &mut [ReplayResult]) {
         let facts: Option<LetterFacts> =
             record.value.as_deref().and_then(|value| serde_json::from_slice(value).ok());
         let Some(LetterFacts { source, stage, class, .. }) = facts else { return };
-        let place = (source.topic.as_str(), source.partition, source.offset);
+        let address = (source.topic.as_str(), source.partition, source.offset);
         // A due time that failed while the record was processed is another matter.
-        let number = self.by_source.get(&place).filter(|_| class != DeadClass::DueFailed);
+        let number = self.by_source.get(&address).filter(|_| class != DeadClass::DueFailed);
         if let Some(outcome) = number.and_then(|number| found.get_mut(*number)) {
-            *outcome = Outcome::FailedAgain { stage, class };
+            *outcome = ReplayResult::FailedAgain { stage, class };
         }
     }
 }

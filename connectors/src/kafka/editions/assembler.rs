@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use pipeline::rules::edition::Edition;
+use sha2::{Digest, Sha256};
 use topics::records::editions::{EditionRecord, Manifest, Reference};
 
 /// An edition in the form in which the topic holds it.
@@ -15,6 +16,12 @@ pub struct Published {
 }
 
 impl Published {
+    /// Whether its text is the one that was published.
+    pub fn is_intact(&self) -> bool {
+        let hash = Sha256::digest(self.text.as_bytes());
+        hash.iter().map(|byte| format!("{byte:02x}")).collect::<String>() == self.manifest.hash
+    }
+
     /// The reference data of the edition.
     ///
     /// # Errors

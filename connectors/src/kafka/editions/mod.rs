@@ -3,6 +3,7 @@
 
 mod assembler;
 mod cache;
+mod held;
 pub mod task_editions;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,6 +24,7 @@ use topics::records::editions::{EditionRecord, Fingerprint};
 use self::assembler::Assembler;
 pub use self::assembler::Published;
 pub use self::cache::EditionCache;
+use self::held::HeldRecords;
 use crate::kafka::client::convert;
 use crate::kafka::client::log_lines;
 use crate::kafka::client::partition_reader::{partition_reader, scan};
@@ -73,6 +75,27 @@ pub fn read(
             return Ok(complete.map(|published| (published.manifest.number, published)).collect());
         }
     }
+}
+
+/// The numbers of the editions that the topic holds completely now.
+///
+/// # Errors
+/// The topic cannot be read.
+pub fn held(installation: &Installation) -> Result<BTreeSet<u32>, LogError> {
+    let mut held = HeldRecords::default();
+    scan(
+        installation,
+        &partition_reader(installation, "reader", "read_committed")?,
+        TOPIC,
+        BTreeMap::from([(0, BEGINNING)]),
+        REQUEST_TIMEOUT,
+        |record| {
+            // A record that cannot be read replaces the one of its key all the same.
+            held.take(record.key_text().unwrap_or_default(), decoded(record));
+            Ok(())
+        },
+    )?;
+    Ok(held.complete())
 }
 
 /// A record of the topic. It holds no personal data, so it is not sealed and needs no key.

@@ -1,6 +1,5 @@
 //! A partition that this process owns: being restored, then with its task.
 
-use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use pipeline::engine::task::Task;
@@ -8,6 +7,7 @@ use topics::codec::record::Incoming;
 use topics::codec::task_row::TaskRow;
 use topics::values::time::Time;
 
+use super::backlog::Backlog;
 use crate::kafka::client::log_ends::SETTLED;
 
 /// A partition without a record for this long gets a tick.
@@ -19,8 +19,6 @@ const TICK_AGAIN: Duration = Duration::from_millis(500);
 const TICK_APART: Duration = Duration::from_millis(50);
 /// An edition's notice that has not come back is appended again after this: it was lost, or the log is long.
 const ANNOUNCE_AGAIN: Duration = Duration::from_secs(60);
-/// A task that waits for an edition for longer than this raises an alarm: an edition is read within seconds.
-const EDITION_OVERDUE: Duration = Duration::from_secs(60);
 
 /// When ticks may be appended to a partition's log.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,35 +55,6 @@ pub(super) struct Restoring {
     pub(super) assignment: u64,
 }
 
-/// An edition that a task needs and that this process has not read yet.
-#[derive(Clone, Copy)]
-pub(super) struct AwaitedEdition {
-    pub(super) number: u32,
-    since: Instant,
-    /// When the wait was last logged as an alarm.
-    logged: Option<Instant>,
-}
-
-impl AwaitedEdition {
-    pub(super) fn new(number: u32) -> Self {
-        Self { number, since: Instant::now(), logged: None }
-    }
-
-    /// Whether the wait is longer than any that ends by itself.
-    pub(super) fn is_overdue(&self) -> bool {
-        self.since.elapsed() > EDITION_OVERDUE
-    }
-
-    /// Whether the wait is to be logged as an alarm now, which it is once a minute.
-    pub(super) fn wants_alarm(&mut self) -> bool {
-        let wanted = self.is_overdue() && self.logged.is_none_or(|last| last.elapsed() > EDITION_OVERDUE);
-        if wanted {
-            self.logged = Some(Instant::now());
-        }
-        wanted
-    }
-}
-
 /// A tick that was appended for a partition.
 #[derive(Clone, Copy)]
 struct LastTick {
@@ -94,28 +63,68 @@ struct LastTick {
     is_in_flight: bool,
 }
 
+/// What was last appended to the log of a partition for its task, and when it was last read.
+struct TickState {
+    /// The last tick that was appended.
+    last_tick: Option<LastTick>,
+    /// The newest edition that this owner has announced in the log, and when.
+    announced: Option<(u32, Instant)>,
+    /// When a record was last read.
+    heard: Instant,
+}
+
+impl TickState {
+    fn new() -> Self {
+        Self { last_tick: None, announced: None, heard: Instant::now() }
+    }
+
+    /// Notes that a record was read. It moves the log's time on, as the tick in flight would.
+    fn note_record(&mut self) {
+        self.last_tick = self.last_tick.map(|tick| LastTick { is_in_flight: false, ..tick });
+        self.heard = Instant::now();
+    }
+
+    /// Notes that a tick is appended.
+    fn note_tick(&mut self) {
+        self.last_tick = Some(LastTick { appended: Instant::now(), is_in_flight: true });
+    }
+
+    /// Whether `ticking` allows another tick.
+    fn allows(&self, ticking: Ticking) -> bool {
+        match ticking {
+            Ticking::Always => true,
+            Ticking::ToAsk => self.last_tick.is_none_or(|tick| tick.appended.elapsed() > QUIET),
+            Ticking::Never => false,
+        }
+    }
+
+    /// How long until another tick may be appended; `remains` says whether deadlines remain that the log's
+    /// time has passed.
+    fn rest(&self, remains: bool) -> Duration {
+        let Some(tick) = self.last_tick else { return Duration::ZERO };
+        let apart = match (tick.is_in_flight, remains) {
+            (false, true) => Duration::ZERO,
+            (false, false) => TICK_APART,
+            (true, _) => TICK_AGAIN,
+        };
+        apart.saturating_sub(tick.appended.elapsed())
+    }
+
+    /// Whether the notice of edition `number`, or of a newer one, may still come back.
+    fn is_announced(&self, number: u32) -> bool {
+        self.announced.is_some_and(|(last, since)| last >= number && since.elapsed() < ANNOUNCE_AGAIN)
+    }
+}
+
 /// A task that processes records.
 pub(super) struct Ready {
     pub(super) task: Box<dyn Task>,
-    /// Records that were read and are not committed yet: new ones, those of an aborted transaction, and those
-    /// that wait for an edition.
-    pub(super) stash: VecDeque<Incoming>,
-    /// The edition that the first of them waits for.
-    pub(super) awaits: Option<AwaitedEdition>,
-    /// Records that were read and may not be processed yet: the first one has a timestamp that is too far
-    /// ahead of this host's clock, and would move the time of the log there.
-    ahead: VecDeque<Incoming>,
-    /// Whether the partition is paused because its task waits for an edition or for the clock.
-    pub(super) held: bool,
-    /// The newest edition that this owner has announced in the log, and when.
-    announced: Option<(u32, Instant)>,
     /// The row as of the last commit.
     pub(super) committed: TaskRow,
+    pub(super) backlog: Backlog,
+    ticks: TickState,
     /// The offset up to which the log has no record for the task, if that is after the task's position.
     clear_until: Option<i64>,
-    /// The last tick that was appended for the partition.
-    last_tick: Option<LastTick>,
-    heard: Instant,
 }
 
 impl Ready {
@@ -123,80 +132,39 @@ impl Ready {
     pub(super) fn new(task: Box<dyn Task>, start: i64) -> Self {
         let committed = task.row().clone();
         let clear_until = Some(start).filter(|start| *start > committed.next_offset);
-        let heard = Instant::now();
-        Self {
-            task,
-            stash: VecDeque::new(),
-            awaits: None,
-            ahead: VecDeque::new(),
-            held: false,
-            announced: None,
-            committed,
-            clear_until,
-            last_tick: None,
-            heard,
-        }
+        Self { task, committed, backlog: Backlog::default(), ticks: TickState::new(), clear_until }
     }
 
     /// Stashes a record that was read; one that would move the time of the log past `latest` waits, with all
-    /// that follow it. A record moves the log's time on, as the tick in flight would.
+    /// that follow it.
     pub(super) fn take(&mut self, record: Incoming, latest: Time) {
-        self.last_tick = self.last_tick.map(|tick| LastTick { is_in_flight: false, ..tick });
-        self.heard = Instant::now();
-        if self.ahead.is_empty() && self.task.row().time_of(&record) <= latest {
-            self.stash.push_back(record);
-        } else {
-            self.ahead.push_back(record);
-        }
+        self.ticks.note_record();
+        self.backlog.take(record, self.task.row(), latest);
     }
 
     /// Stashes the records that waited for this host's clock and have a time of at most `latest`.
     pub(super) fn release(&mut self, latest: Time) {
-        while let Some(record) = self.ahead.pop_front() {
-            if self.task.row().time_of(&record) > latest {
-                self.ahead.push_front(record);
-                return;
-            }
-            self.stash.push_back(record);
-        }
-    }
-
-    /// The time of the first record that waits for this host's clock.
-    pub(super) fn ahead(&self) -> Option<Time> {
-        self.ahead.front().map(|record| record.time)
-    }
-
-    /// Whether the partition has to be paused: its records would fill the stash.
-    pub(super) fn must_wait(&self) -> bool {
-        self.awaits.is_some() || !self.ahead.is_empty()
+        self.backlog.release(self.task.row(), latest);
     }
 
     /// The offset after the last record that was read.
     pub(super) fn read_until(&self) -> i64 {
-        let last = self.ahead.back().or(self.stash.back());
-        last.map_or(self.task.row().next_offset, |record| record.offset + 1)
-    }
-
-    /// Stashes the records of an aborted transaction again, in their order.
-    pub(super) fn put_back(&mut self, records: Vec<Incoming>) {
-        for record in records.into_iter().rev() {
-            self.stash.push_front(record);
-        }
+        self.backlog.read_until().unwrap_or(self.task.row().next_offset)
     }
 
     /// Whether a record can be processed, or the position moved past control records.
     pub(super) fn has_work(&self) -> bool {
-        self.awaits.is_none() && (!self.stash.is_empty() || self.clear_until.is_some())
+        self.backlog.has_work() || (self.clear_until.is_some() && self.backlog.awaited().is_none())
     }
 
     /// Whether all that was read has been processed.
     pub(super) fn is_idle(&self) -> bool {
-        !self.must_wait() && self.stash.is_empty()
+        !self.backlog.must_wait() && self.backlog.is_empty()
     }
 
     /// Whether all that was read has been processed and nothing has arrived for a while.
     pub(super) fn is_settled(&self) -> bool {
-        self.is_idle() && self.heard.elapsed() > SETTLED
+        self.is_idle() && self.ticks.heard.elapsed() > SETTLED
     }
 
     /// Notes that the log has no record for the task before `end`.
@@ -207,7 +175,8 @@ impl Ready {
     /// Moves the position past control records and aborted ones, in the open transaction, if no record comes
     /// first. Returns whether it moved.
     pub(super) fn skip_control_records(&mut self) -> bool {
-        let Some(end) = self.clear_until.filter(|_| self.stash.is_empty()) else { return false };
+        let is_free = self.backlog.stashed().is_empty();
+        let Some(end) = self.clear_until.filter(|_| is_free) else { return false };
         let moves = end > self.task.row().next_offset;
         self.task.skip_to(end);
         moves
@@ -223,39 +192,25 @@ impl Ready {
     /// they did not fit into one step, it is zero; while a tick is in flight, it is the time until that tick
     /// counts as lost.
     fn tick_rest(&self) -> Duration {
-        let Some(tick) = self.last_tick else { return Duration::ZERO };
-        let remains = self.task.next_due().is_some_and(|due| due <= self.task.row().time);
-        let apart = match (tick.is_in_flight, remains) {
-            (false, true) => Duration::ZERO,
-            (false, false) => TICK_APART,
-            (true, _) => TICK_AGAIN,
-        };
-        apart.saturating_sub(tick.appended.elapsed())
+        self.ticks.rest(self.task.next_due().is_some_and(|due| due <= self.task.row().time))
     }
 
     /// Whether a tick is of use at `now` and `ticking` allows it; if so, it counts as appended.
     pub(super) fn wants_tick(&mut self, now: Time, ticking: Ticking) -> bool {
-        let due = self.task.next_due().is_some_and(|due| due <= now) || self.heard.elapsed() > QUIET;
-        let allowed = match ticking {
-            Ticking::Always => true,
-            Ticking::ToAsk => self.last_tick.is_none_or(|tick| tick.appended.elapsed() > QUIET),
-            Ticking::Never => false,
-        };
-        let is_free = self.stash.is_empty() && self.ahead.is_empty() && self.tick_rest().is_zero();
-        let wanted = due && allowed && is_free;
+        let due = self.task.next_due().is_some_and(|due| due <= now) || self.ticks.heard.elapsed() > QUIET;
+        let is_free = self.backlog.is_empty() && self.tick_rest().is_zero();
+        let wanted = due && self.ticks.allows(ticking) && is_free;
         if wanted {
-            self.last_tick = Some(LastTick { appended: Instant::now(), is_in_flight: true });
+            self.ticks.note_tick();
         }
         wanted
     }
 
     /// Whether edition `number` is to be announced in the log; if so, it counts as announced.
     pub(super) fn wants_edition(&mut self, number: u32) -> bool {
-        let is_in_flight =
-            self.announced.is_some_and(|(last, since)| last >= number && since.elapsed() < ANNOUNCE_AGAIN);
-        let wanted = number > self.task.row().edition && !is_in_flight;
+        let wanted = number > self.task.row().edition && !self.ticks.is_announced(number);
         if wanted {
-            self.announced = Some((number, Instant::now()));
+            self.ticks.announced = Some((number, Instant::now()));
         }
         wanted
     }
@@ -307,15 +262,15 @@ mod tests {
         assert!(ready.idle_for(now) > Duration::from_millis(400));
         ready.take(Incoming::default(), now);
         assert!(!ready.wants_tick(now, Ticking::Always), "what was read comes first");
-        ready.stash.clear();
+        while ready.backlog.next().is_some() {}
         assert!(
             !ready.wants_tick(now, Ticking::ToAsk),
             "the broker's clock was asked for less than a minute ago"
         );
         assert!(ready.wants_tick(now, Ticking::Always), "it is behind the task, and more remains");
-        ready.last_tick = tick_in_flight(TICK_AGAIN);
+        ready.ticks.last_tick = tick_in_flight(TICK_AGAIN);
         assert!(ready.wants_tick(now, Ticking::Always), "it was lost");
-        ready.last_tick = tick_in_flight(QUIET * 2);
+        ready.ticks.last_tick = tick_in_flight(QUIET * 2);
         assert!(ready.wants_tick(now, Ticking::ToAsk), "once a minute");
     }
 
@@ -333,15 +288,22 @@ mod tests {
         ready.take(record(0, now), now);
         ready.take(record(1, hours(30)), now);
         ready.take(record(2, now), now);
-        assert_eq!((ready.stash.len(), ready.ahead(), ready.read_until()), (1, Some(hours(30)), 3));
-        assert!(ready.must_wait() && ready.has_work(), "what was read before is processed");
-        ready.stash.clear();
+        assert_eq!(
+            (ready.backlog.stashed().len(), ready.backlog.ahead(), ready.read_until()),
+            (1, Some(hours(30)), 3)
+        );
+        assert!(ready.backlog.must_wait() && ready.has_work(), "what was read before is processed");
+        while ready.backlog.next().is_some() {}
         assert!(!ready.has_work() && !ready.is_settled() && !ready.wants_tick(hours(9), Ticking::Always));
         ready.release(hours(29));
-        assert!(ready.must_wait() && ready.stash.is_empty());
+        assert!(ready.backlog.must_wait() && ready.backlog.stashed().is_empty());
         ready.release(hours(30));
-        assert!(!ready.must_wait() && ready.read_until() == 3);
-        assert_eq!(ready.stash.iter().map(|record| record.offset).collect::<Vec<_>>(), [1, 2], "in order");
+        assert!(!ready.backlog.must_wait() && ready.read_until() == 3);
+        assert_eq!(
+            ready.backlog.stashed().iter().map(|record| record.offset).collect::<Vec<_>>(),
+            [1, 2],
+            "in order"
+        );
     }
 
     #[test]
@@ -351,7 +313,7 @@ mod tests {
         assert!(ready.wants_edition(3));
         assert!(!ready.wants_edition(3), "the notice is in flight");
         assert!(ready.wants_edition(4), "a newer one is news");
-        ready.announced = Instant::now().checked_sub(ANNOUNCE_AGAIN).map(|since| (4, since));
+        ready.ticks.announced = Instant::now().checked_sub(ANNOUNCE_AGAIN).map(|since| (4, since));
         assert!(ready.wants_edition(4), "it was lost");
     }
 }

@@ -19,6 +19,7 @@ use crate::kafka::client::shutdown::Shutdown;
 use crate::kafka::client::transaction::Transactions;
 use crate::kafka::client::watchdog::Watchdog;
 use crate::kafka::runner::assignment::Ready;
+use crate::kafka::runner::backlog::Pausing;
 use crate::kafka::runner::batch::{Limits, MAX_RECORDS};
 use crate::kafka::runner::clock_check::Clocks;
 use crate::kafka::runner::commit::{Committer, Ownership, TransactionParts};
@@ -186,7 +187,7 @@ impl Chain {
     fn take(&mut self, batch: Vec<Incoming>, clocks: &Clocks) {
         self.partitions.take(batch, clocks.latest());
         for (partition, ready) in self.partitions.ready_mut() {
-            if let Some(time) = ready.ahead().filter(|_| !ready.held) {
+            if let Some(time) = ready.backlog.ahead().filter(|_| !ready.backlog.is_paused()) {
                 let seconds = time.since(clocks.now()).as_secs();
                 tracing::error!(
                     chain = self.report.machine().name,
@@ -352,13 +353,12 @@ impl Chain {
     fn pause_waiting(&mut self) -> Result<(), LogError> {
         let mut changed = false;
         for (partition, ready) in self.partitions.ready_mut() {
-            match (ready.must_wait(), ready.held) {
-                (true, false) => self.log.pause(partition)?,
-                (false, true) => self.log.resume_at([(partition, ready.read_until())])?,
-                _ => {}
+            match ready.backlog.pausing() {
+                Pausing::Unchanged => continue,
+                Pausing::Pause => self.log.pause(partition)?,
+                Pausing::Resume => self.log.resume_at([(partition, ready.read_until())])?,
             }
-            changed |= ready.held != ready.must_wait();
-            ready.held = ready.must_wait();
+            changed = true;
         }
         if changed {
             self.report.show_aside(&self.partitions);
@@ -377,13 +377,11 @@ impl Chain {
         self.report.metrics().partitions_waiting_for_edition(self.partitions.count_overdue());
         let chain = self.machine().name;
         for (partition, ready) in self.partitions.ready_mut() {
-            if let Some(awaited) = &mut ready.awaits
-                && awaited.wants_alarm()
-            {
+            if let Some(edition) = ready.backlog.alarm() {
                 tracing::error!(
                     chain,
                     partition,
-                    edition = awaited.number,
+                    edition,
                     "waits for an edition for more than a minute: is it in the topic editions? `trust-engine \
                      publish` appends what is missing"
                 );

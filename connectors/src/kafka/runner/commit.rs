@@ -13,7 +13,7 @@ use crate::clock::present;
 use crate::kafka::LogError;
 use crate::kafka::client::transaction::{AbortCause, Ending, Transactions};
 use crate::kafka::runner::ChainServices;
-use crate::kafka::runner::assignment::{AwaitedEdition, Ready};
+use crate::kafka::runner::assignment::Ready;
 use crate::kafka::runner::batch::MAX_RECORDS;
 use crate::kafka::runner::log_reader::LogReader;
 use crate::kafka::runner::partitions::Partitions;
@@ -192,13 +192,12 @@ impl Committer {
             let Some(ready) = work.partitions.get_ready_mut(partition) else { continue };
             let mut share = share.min(self.most - taken.records.min(self.most));
             while share > 0 && taken.bytes < MAX_BYTES && began.elapsed() < MAX_TIME {
-                let Some(record) = ready.stash.pop_front() else { break };
+                let Some(record) = ready.backlog.next() else { break };
                 let due = ready.task.next_due();
                 let progress = self.step(partition, ready, &record);
                 if let Ok(Progress::NeedsEdition(number)) = progress {
                     tracing::info!(chain = machine.name, partition, edition = number, "waits for an edition");
-                    ready.awaits = Some(AwaitedEdition::new(number));
-                    ready.stash.push_front(record);
+                    ready.backlog.await_edition(record, number);
                     break;
                 }
                 // The record is noted before the step's error is returned: an abort stashes it again.
@@ -211,7 +210,7 @@ impl Committer {
                     .extend(due.filter(|due| *due <= ready.task.row().time).map(|due| present().since(due)));
                 taken.take_outputs(ready, machine.dead_letters.name);
             }
-            if ready.awaits.is_none() && ready.skip_control_records() {
+            if ready.backlog.awaited().is_none() && ready.skip_control_records() {
                 taken.partitions.entry(partition).or_default();
             }
             if taken.partitions.contains_key(&partition) {
@@ -308,8 +307,8 @@ impl Committer {
         }
     }
 
-    /// The answer to a commit was lost: the committed offsets of each partition show whether the transaction was
-    /// committed.
+    /// The answer to a commit was lost: the committed offsets of each partition show whether the transaction
+    /// was committed.
     fn settle_unknown_outcome(
         &self,
         work: &mut TransactionParts<'_>,

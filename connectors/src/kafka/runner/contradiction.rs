@@ -7,7 +7,7 @@ use std::fmt;
 pub(crate) struct Contradiction {
     /// What must have happened. Any lane may show it.
     pub(crate) what: &'static str,
-    /// The offsets that show it; empty if none do. In the protected lane they would count records.
+    /// The offsets that show it; empty if none do. In the police lane they would count records.
     pub(crate) offsets: String,
 }
 

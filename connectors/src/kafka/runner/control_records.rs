@@ -37,9 +37,9 @@ pub(super) fn hand_out_editions(
 ) {
     let newest = editions.newest();
     for (partition, ready) in partitions.ready_mut() {
-        if let Some(edition) = ready.awaits.and_then(|awaited| editions.ask(awaited.number)) {
+        if let Some(edition) = ready.backlog.awaited().and_then(|awaited| editions.ask(awaited.number)) {
             ready.task.add_edition(edition);
-            ready.awaits = None;
+            ready.backlog.has_edition();
         }
         let Some(newest) = newest.as_ref().filter(|newest| ready.wants_edition(newest.number)) else {
             continue;

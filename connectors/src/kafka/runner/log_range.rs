@@ -1,10 +1,10 @@
-//! Where a task reads on in its log, or why it cannot: the log lost records that it has not
-//! read, or is another log than the one that it has read.
+//! Where a task reads on in its log, or why it cannot: the log lost records that it has not read, or is
+//! another log than the one that it has read.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use pipeline::topology::is_stage;
+use pipeline::topology::{MachineSpec, is_stage};
 use rdkafka::consumer::BaseConsumer;
 use topics::codec::record::Incoming;
 use topics::codec::task_row::{LastRecord, REPLAY};
@@ -14,7 +14,7 @@ use crate::kafka::runner::contradiction::Contradiction;
 use crate::kafka::{Installation, LogError, ReaderContext, ends};
 
 /// What a task remembers of its place in a log.
-pub(crate) struct Place<'a> {
+pub(crate) struct TaskPosition<'a> {
     /// The number of the partition, from 0.
     pub(crate) partition: u32,
     /// The offset that is read next.
@@ -41,11 +41,12 @@ impl RecordsNear {
         installation: &Installation,
         reader: &BaseConsumer<ReaderContext>,
         log: &'static str,
-        places: impl Iterator<Item = Place<'a>>,
+        positions: impl Iterator<Item = TaskPosition<'a>>,
         patience: Duration,
     ) -> Result<Self, LogError> {
-        let (mut at_last, mut after_last) = (BTreeMap::new(), BTreeMap::new());
-        for Place { partition, next, last } in places {
+        let mut at_last = BTreeMap::new();
+        let mut after_last = BTreeMap::new();
+        for TaskPosition { partition, next, last } in positions {
             let (low, end) = ends(reader, &installation.topic(log), partition)?;
             if (low..end).contains(&last.offset) {
                 at_last.insert(partition, last.offset);
@@ -61,8 +62,28 @@ impl RecordsNear {
 
     /// The part of the log of this partition, which begins at `low` and ends at `end`.
     pub(crate) fn range(&self, partition: u32, (low, end): (i64, i64)) -> LogRange<'_> {
-        let (last_record, following) = (self.last.get(&partition), self.following.get(&partition));
-        LogRange { low, end, last_record, following }
+        LogRange {
+            low,
+            end,
+            last_record: self.last.get(&partition),
+            following: self.following.get(&partition),
+        }
+    }
+}
+
+/// Who appends to a log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LogWriters {
+    /// Stages alone, all of whose records are in transactions.
+    Stages,
+    /// Connectors, too, whose records are in none.
+    ConnectorsToo,
+}
+
+impl LogWriters {
+    /// Who appends to the log of a machine. A stage that is cut out reads what stages write.
+    pub(crate) const fn of(machine: &MachineSpec) -> Self {
+        if machine.store.is_none() { Self::Stages } else { Self::ConnectorsToo }
     }
 }
 
@@ -81,8 +102,7 @@ pub(crate) struct LogRange<'a> {
 }
 
 impl LogRange<'_> {
-    /// Where a task at `next` that has processed `last` reads on. `only_stages` says that no connector
-    /// appends to this log.
+    /// Where a task at `next` that has processed `last` reads on in a log that `writers` append to.
     ///
     /// # Errors
     /// The log lost records that were not read, or is not the one that the task has read; the text says how.
@@ -90,7 +110,7 @@ impl LogRange<'_> {
         &self,
         next: i64,
         last: Option<&LastRecord>,
-        only_stages: bool,
+        writers: LogWriters,
     ) -> Result<i64, Contradiction> {
         let Self { low, end, .. } = self;
         if *end < next {
@@ -115,7 +135,7 @@ impl LogRange<'_> {
                 offsets: format!("the record at offset {offset} is new, but {next} is the next to be read"),
             });
         }
-        if *low > next && !self.is_only_a_control_record(next, last, only_stages) {
+        if *low > next && !self.is_only_a_control_record(next, last, writers) {
             return Err(Contradiction {
                 what: "records were deleted unread",
                 offsets: format!("the log begins at offset {low}, but {next} is the next to be read"),
@@ -126,12 +146,12 @@ impl LogRange<'_> {
 
     /// Whether all that was deleted at and after `next` was one control record: the marker of the transaction
     /// that the last record belongs to, or the notice of edition 0 in a log that no task has read.
-    fn is_only_a_control_record(&self, next: i64, last: Option<&LastRecord>, only_stages: bool) -> bool {
+    fn is_only_a_control_record(&self, next: i64, last: Option<&LastRecord>, writers: LogWriters) -> bool {
         let is_notice = next == 0;
         let is_transactional =
             |last: &LastRecord| is_stage(last.source.as_str()) || last.source.as_str() == REPLAY;
-        let is_marker =
-            only_stages || last.is_some_and(|last| last.offset + 1 == next && is_transactional(last));
+        let is_marker = writers == LogWriters::Stages
+            || last.is_some_and(|last| last.offset + 1 == next && is_transactional(last));
         self.low == next + 1 && (is_notice || is_marker)
     }
 }
@@ -141,6 +161,7 @@ mod tests {
     use topics::records::dead_letters::StageName;
     use topics::values::time::Time;
 
+    use super::LogWriters::{ConnectorsToo, Stages};
     use super::*;
 
     fn last(offset: i64, source: &str) -> LastRecord {
@@ -155,27 +176,35 @@ mod tests {
     fn a_deleted_control_record_is_no_loss_and_a_deleted_record_is() {
         let log = |low, end| LogRange { low, end, last_record: None, following: None };
         let stage = last(566, "converse");
-        assert_eq!(log(568, 568).start(567, Some(&stage), false), Ok(568));
-        assert_eq!(log(567, 568).start(567, Some(&stage), false), Ok(567));
-        assert_eq!(log(568, 568).start(567, Some(&last(566, REPLAY)), false), Ok(568));
+        assert_eq!(log(568, 568).start(567, Some(&stage), ConnectorsToo), Ok(568));
+        assert_eq!(log(567, 568).start(567, Some(&stage), ConnectorsToo), Ok(567));
+        assert_eq!(log(568, 568).start(567, Some(&last(566, REPLAY)), ConnectorsToo), Ok(568));
         let webhook = last(566, "whatsapp");
         assert!(
             log(568, 568)
-                .start(567, Some(&webhook), false)
+                .start(567, Some(&webhook), ConnectorsToo)
                 .unwrap_err()
                 .to_string()
                 .contains("deleted unread")
         );
         assert!(
-            log(569, 569).start(567, Some(&stage), false).unwrap_err().to_string().contains("deleted unread")
+            log(569, 569)
+                .start(567, Some(&stage), ConnectorsToo)
+                .unwrap_err()
+                .to_string()
+                .contains("deleted unread")
         );
         // The position is after a control record already: what is deleted now was a record.
         assert!(
-            log(569, 569).start(568, Some(&stage), false).unwrap_err().to_string().contains("deleted unread")
+            log(569, 569)
+                .start(568, Some(&stage), ConnectorsToo)
+                .unwrap_err()
+                .to_string()
+                .contains("deleted unread")
         );
-        assert_eq!(log(9, 9).start(8, None, true), Ok(9));
-        assert_eq!(log(1, 1).start(0, None, false), Ok(1));
-        assert!(log(2, 2).start(0, None, false).is_err());
+        assert_eq!(log(9, 9).start(8, None, Stages), Ok(9));
+        assert_eq!(log(1, 1).start(0, None, ConnectorsToo), Ok(1));
+        assert!(log(2, 2).start(0, None, ConnectorsToo).is_err());
     }
 
     #[test]
@@ -183,13 +212,14 @@ mod tests {
         let stage = last(999, "converse");
         let start = |end, record: Option<Incoming>| {
             let log = LogRange { low: 0, end, last_record: record.as_ref(), following: None };
-            log.start(1_000, Some(&stage), false)
+            log.start(1_000, Some(&stage), ConnectorsToo)
         };
         assert!(start(990, None).unwrap_err().to_string().contains("ends at offset 990"));
         assert_eq!(start(1_005, Some(found(999, 1_000))), Ok(1_000));
         assert!(start(1_005, Some(found(999, 2_000))).unwrap_err().to_string().contains("not the one"));
         assert!(start(1_005, Some(found(1_000, 1_000))).unwrap_err().to_string().contains("not the one"));
     }
+
     #[test]
     fn a_log_that_was_cut_off_under_a_control_record_is_noticed_when_it_has_grown_again() {
         let stage = last(998, "converse");
@@ -197,7 +227,7 @@ mod tests {
         let start = |following: Option<Incoming>| {
             let log =
                 LogRange { low: 0, end: 1_005, last_record: Some(&same), following: following.as_ref() };
-            log.start(1_000, Some(&stage), false)
+            log.start(1_000, Some(&stage), ConnectorsToo)
         };
         assert_eq!(start(None), Ok(1_000));
         assert_eq!(start(Some(found(1_000, 2_000))), Ok(1_000), "the next record to be read");

@@ -3,6 +3,7 @@
 //! open one.
 
 mod assignment;
+mod backlog;
 mod batch;
 mod chain;
 mod clock_check;

@@ -75,7 +75,8 @@ impl Partitions {
 
     /// How many records are stashed, those of paused partitions not counted.
     pub(super) fn stashed(&self) -> usize {
-        self.ready().filter(|ready| !ready.held).map(|ready| ready.stash.len()).sum()
+        let read = self.ready().map(|ready| &ready.backlog).filter(|backlog| !backlog.is_paused());
+        read.map(|backlog| backlog.stashed().len()).sum()
     }
 
     /// How many entities the stores of the ready tasks hold.
@@ -85,21 +86,20 @@ impl Partitions {
 
     /// How long until a tick can be of use to any ready task; `None` if no task is ready.
     pub(super) fn idle_for(&self, now: Time) -> Option<Duration> {
-        self.ready().filter(|ready| !ready.must_wait()).map(|ready| ready.idle_for(now)).min()
+        self.ready().filter(|ready| !ready.backlog.must_wait()).map(|ready| ready.idle_for(now)).min()
     }
 
     /// The age of the oldest record that is stashed; zero if none is.
     pub(super) fn oldest_age(&self, age: impl Fn(Time) -> Duration) -> Duration {
-        let oldest =
-            self.ready().filter_map(|ready| ready.stash.front()).map(|record| age(record.time)).max();
-        oldest.unwrap_or(Duration::ZERO)
+        let first = self.ready().filter_map(|ready| ready.backlog.stashed().front());
+        first.map(|record| age(record.time)).max().unwrap_or(Duration::ZERO)
     }
 
     /// Why the first partition that is not processed at present waits; `None` if all are processed.
     pub(super) fn waits(&self) -> Option<String> {
         self.owned.iter().find_map(|(partition, owned)| match owned {
             Owned::Restoring(_) => Some(format!("restores partition {partition}")),
-            Owned::Ready(ready) => match (&ready.awaits, ready.ahead()) {
+            Owned::Ready(ready) => match (ready.backlog.awaited(), ready.backlog.ahead()) {
                 (Some(awaited), _) => {
                     Some(format!("partition {partition} waits for edition {}", awaited.number))
                 }
@@ -128,7 +128,7 @@ impl Partitions {
         for (partition, records) in taken {
             if let Some(ready) = self.get_ready_mut(partition) {
                 ready.task.roll_back();
-                ready.put_back(records);
+                ready.backlog.put_back(records);
             }
         }
     }
@@ -177,7 +177,7 @@ impl Partitions {
     pub(super) fn count_aside(&self) -> usize {
         let is_aside = |owned: &&Owned| match owned {
             Owned::Aside(_) => true,
-            Owned::Ready(ready) => ready.ahead().is_some(),
+            Owned::Ready(ready) => ready.backlog.ahead().is_some(),
             Owned::Restoring(_) => false,
         };
         self.owned.values().filter(is_aside).count()
@@ -185,7 +185,7 @@ impl Partitions {
 
     /// How many partitions have waited for an edition for too long.
     pub(super) fn count_overdue(&self) -> usize {
-        self.ready().filter(|ready| ready.awaits.is_some_and(|awaited| awaited.is_overdue())).count()
+        self.ready().filter(|ready| ready.backlog.is_overdue()).count()
     }
 
     /// The partitions that have been set aside for longer than `after`.

@@ -41,7 +41,7 @@ impl ChainReport {
         &self.metrics
     }
 
-    /// A count as a log line may show it: log lines must not reveal how much the protected lane holds.
+    /// A count as a log line may show it: log lines must not reveal how much the police lane holds.
     pub(super) fn countable<T>(&self, count: T) -> Option<T> {
         (self.machine.lane != Lane::Protected).then_some(count)
     }
@@ -64,10 +64,15 @@ impl ChainReport {
     /// does not.
     pub(super) fn show_health(&self, waits: Option<String>) {
         let waits = waits.or_else(|| self.clocks.borrow().clone());
-        self.metrics.vitals().up(waits.is_none());
         match waits {
-            Some(why) => self.health.not_ready(why),
-            None => self.health.ready(),
+            Some(why) => {
+                self.metrics.vitals().down();
+                self.health.not_ready(why);
+            }
+            None => {
+                self.metrics.vitals().up();
+                self.health.ready();
+            }
         }
     }
 

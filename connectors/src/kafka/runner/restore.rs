@@ -17,7 +17,7 @@ use crate::kafka::client::hanging::{Readers, end_hanging};
 use crate::kafka::client::partition_reader::{partition_reader, scan, task_rows};
 use crate::kafka::client::transaction::{committed, fence};
 use crate::kafka::runner::contradiction::Contradiction;
-use crate::kafka::runner::log_range::{Place, RecordsNear};
+use crate::kafka::runner::log_range::{LogWriters, RecordsNear, TaskPosition};
 use crate::kafka::{Installation, LogError, ReaderContext, ends};
 
 /// A predecessor that left a transaction open is fenced after this long; one that is alive has committed by
@@ -134,7 +134,7 @@ impl<'a> Restore<'a> {
         let places = tasks.iter().filter_map(|(partition, task)| {
             let row = task.row();
             let last = row.last_record.as_ref()?;
-            Some(Place { partition: *partition, next: row.next_offset, last })
+            Some(TaskPosition { partition: *partition, next: row.next_offset, last })
         });
         RecordsNear::read(self.installation, &self.committed, self.machine.log.name, places, GIVE_UP)
     }
@@ -152,7 +152,7 @@ impl<'a> Restore<'a> {
         };
         let log = held.near.range(partition, self.log_ends(partition)?);
         let checked = judged.and_then(|next| {
-            let start = log.start(next, task.row().last_record.as_ref(), self.machine.store.is_none())?;
+            let start = log.start(next, task.row().last_record.as_ref(), LogWriters::of(self.machine))?;
             Ok((next, start))
         });
         Ok(match checked {

@@ -85,7 +85,7 @@ fn compare_topic(
 }
 
 /// Why a log that begins at `low` and ends at `end` cannot be read from `position` on; `None` if it can. For
-/// the protected lane the reason has no offsets: they would count its records.
+/// the police lane the reason has no offsets: they would count its records.
 pub(super) fn unreadable_from(
     (topic, partition): TopicPartition,
     at: &SinkPosition,

@@ -38,10 +38,15 @@ impl SinkReport {
 
     /// Shows that the sink is ready, unless a partition is set aside.
     pub(super) fn show_working(&self) {
-        self.metrics.vitals().up(self.aside.borrow().is_none());
         match self.aside.borrow().clone() {
-            None => self.health.ready(),
-            Some(why) => self.health.not_ready(why),
+            None => {
+                self.metrics.vitals().up();
+                self.health.ready();
+            }
+            Some(why) => {
+                self.metrics.vitals().down();
+                self.health.not_ready(why);
+            }
         }
     }
 
@@ -53,7 +58,7 @@ impl SinkReport {
             "the database does not answer: waits, and asks again every half second"
         );
         self.health.not_ready("waits for the database");
-        self.metrics.vitals().up(false);
+        self.metrics.vitals().down();
     }
 
     /// The time of the oldest record of a round, as far as the metrics may show it.

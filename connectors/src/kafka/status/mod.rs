@@ -268,15 +268,21 @@ fn circuits(
 ) -> Result<Vec<OpenCircuit>, LogError> {
     let from = (0..installation.partitions).map(|partition| (partition, Offset::Beginning)).collect();
     let mut open: BTreeMap<String, OpenCircuit> = BTreeMap::new();
-    scan(installation, consumer, Deliveries::SPEC.name, from, REQUEST_TIMEOUT, |record| {
-        let key = record.key_text().unwrap_or_default();
-        match open_circuit(record) {
-            Some(circuit) => drop(open.insert(key.to_owned(), circuit)),
-            None => drop(open.remove(key)),
-        }
+    let take = |record: &Incoming| {
+        note_circuit(&mut open, record);
         Ok(())
-    })?;
+    };
+    scan(installation, consumer, Deliveries::SPEC.name, from, REQUEST_TIMEOUT, take)?;
     Ok(open.into_values().collect())
+}
+
+/// Notes whether the circuit of the record's key is open.
+fn note_circuit(open: &mut BTreeMap<String, OpenCircuit>, record: &Incoming) {
+    let key = record.key_text().unwrap_or_default();
+    match open_circuit(record) {
+        Some(circuit) => drop(open.insert(key.to_owned(), circuit)),
+        None => drop(open.remove(key)),
+    }
 }
 
 /// The circuit that a record of the store of deliveries says is open.

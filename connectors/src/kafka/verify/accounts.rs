@@ -1,5 +1,5 @@
 //! What became of each message that was acknowledged, and of each command, since some time. A message and
-//! what it led to belong to one trace; a dead letter names the place of its record.
+//! what it led to belong to one trace; a dead letter names the address of its record.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,6 +26,15 @@ use crate::kafka::{Installation, LogError};
 const SETTLED_S: u64 = 60;
 /// The most missing things that are named.
 const NAMED: usize = 20;
+
+/// The lanes that are compared and accounted for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum CheckedLanes {
+    /// All of them.
+    All,
+    /// All but the police lane: what is said of its machines counts their records.
+    WithoutPolice,
+}
 
 /// The messages of a span by what became of them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize)]
@@ -60,14 +69,14 @@ enum LedTo {
     DeadLetter,
 }
 
-/// A record of a log: where it is.
-type Place = (String, u32, i64);
+/// Where a record is: topic, partition and offset.
+type RecordAddress = (String, u32, i64);
 
 /// A command in the log of tickets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Command {
     id: String,
-    place: Place,
+    address: RecordAddress,
     ticket: String,
     opens: bool,
     at: Time,
@@ -76,12 +85,12 @@ struct Command {
 /// Everything that is needed of a span.
 #[derive(Default)]
 pub(super) struct Span {
-    /// The messages: their place, trace, and whether the conversation has read them.
-    messages: Vec<(Place, String, bool)>,
+    /// The messages: their address, trace, and whether the conversation has read them.
+    messages: Vec<(RecordAddress, String, bool)>,
     /// What each trace led to.
     led_to: BTreeMap<String, BTreeSet<LedTo>>,
-    /// The places of the records that are dead letters.
-    dead: BTreeSet<Place>,
+    /// The addresses of the records that are dead letters.
+    dead: BTreeSet<RecordAddress>,
     /// The reports: trace, ticket and time.
     reports: Vec<(String, String, Time)>,
     commands: Vec<Command>,
@@ -100,7 +109,7 @@ struct Kind {
 }
 
 #[derive(Deserialize)]
-struct Letter {
+struct DeadLetterFacts {
     source: Source,
     class: DeadClass,
 }
@@ -114,7 +123,7 @@ impl Span {
         each_since(installation, Messages::SPEC, since, |record| {
             if is_kind(record, "from_resident") {
                 let is_read = conversations.get(&record.partition).is_some_and(|next| record.offset < *next);
-                span.messages.push((place(record), trace(record), is_read));
+                span.messages.push((address(record), trace(record), is_read));
             }
         })?;
         each_since(installation, Reports::SPEC, since, |record| span.take_report(record))?;
@@ -169,7 +178,7 @@ impl Span {
         }
         self.led_to(record, if opens { LedTo::Ticket } else { LedTo::Part });
         let id = envelope.id.to_string();
-        self.commands.push(Command { id, place: place(record), ticket, opens, at: record.time });
+        self.commands.push(Command { id, address: address(record), ticket, opens, at: record.time });
     }
 
     fn take_event(&mut self, record: &Incoming) {
@@ -185,9 +194,9 @@ impl Span {
     }
 
     fn take_letter(&mut self, record: &Incoming) {
-        let letter = record.value.as_deref().map(serde_json::from_slice::<Letter>);
+        let letter = record.value.as_deref().map(serde_json::from_slice::<DeadLetterFacts>);
         // A due time that failed says nothing of the record beside it.
-        if let Some(Ok(Letter { source, class })) = letter
+        if let Some(Ok(DeadLetterFacts { source, class })) = letter
             && class != DeadClass::DueFailed
         {
             self.dead.insert((source.topic.to_string(), source.partition, source.offset));
@@ -195,8 +204,8 @@ impl Span {
     }
 
     /// Accounts for the span: what is missing, and how many messages became what.
-    pub(super) fn account(self, with_police: bool) -> (Check, Accounts) {
-        let accounts = self.accounts(with_police);
+    pub(super) fn account(self, lanes: CheckedLanes) -> (Check, Accounts) {
+        let accounts = self.accounts(lanes);
         let mut check = Check::new("accounts: every report has its ticket, every command one answer");
         let named: BTreeSet<&str> =
             self.commands.iter().filter(|one| one.opens).map(|one| one.ticket.as_str()).collect();
@@ -220,29 +229,30 @@ impl Span {
 
     /// What is wrong with the answer to a command; `None` if nothing is, or if it was not read yet.
     fn unanswered(&self, command: &Command) -> Option<String> {
-        let (topic, partition, offset) = &command.place;
+        let (topic, partition, offset) = &command.address;
         let is_read = self.tickets_next.get(partition).is_some_and(|next| offset < next);
-        if !is_read || self.dead.contains(&command.place) {
+        if !is_read || self.dead.contains(&command.address) {
             return None;
         }
         let answers = self.answered.get(&command.id).copied().unwrap_or(0);
-        let place =
+        let address =
             format!("the command in {topic}, partition {partition}, offset {offset}, of {}", command.at);
         if command.opens && answers == 0 {
             let is_opened = self.opened.contains(&command.ticket);
-            return (!is_opened).then(|| format!("{place} has opened no ticket {}", command.ticket));
+            return (!is_opened).then(|| format!("{address} has opened no ticket {}", command.ticket));
         }
         match answers {
-            0 => Some(format!("{place} has no event that answers it")),
+            0 => Some(format!("{address} has no event that answers it")),
             _ => None,
         }
     }
 
-    fn accounts(&self, with_police: bool) -> Accounts {
-        let mut accounts = Accounts { protected: with_police.then_some(0), ..Accounts::default() };
-        for (place, trace, is_read) in &self.messages {
+    fn accounts(&self, lanes: CheckedLanes) -> Accounts {
+        let mut accounts =
+            Accounts { protected: (lanes == CheckedLanes::All).then_some(0), ..Accounts::default() };
+        for (address, trace, is_read) in &self.messages {
             let led_to = self.led_to.get(trace);
-            let led_to = if self.dead.contains(place) {
+            let led_to = if self.dead.contains(address) {
                 Some(LedTo::DeadLetter)
             } else {
                 led_to.and_then(|all| all.last().copied())
@@ -269,7 +279,7 @@ fn next(installation: &Installation, name: &str, log: &str) -> Result<BTreeMap<u
     committed(&consumer, &installation.topic(log), 0..installation.partitions)
 }
 
-fn place(record: &Incoming) -> Place {
+fn address(record: &Incoming) -> RecordAddress {
     (record.topic.clone(), record.partition, record.offset)
 }
 
@@ -312,7 +322,7 @@ mod tests {
     }
 
     fn differences(span: Span) -> Vec<String> {
-        span.account(false).0.differences
+        span.account(CheckedLanes::WithoutPolice).0.differences
     }
 
     /// A span of three commands, all of which the machine of tickets has read.
@@ -366,7 +376,7 @@ mod tests {
             [(1, true), (2, true), (3, true), (4, true), (5, true), (6, true), (7, false)]
         {
             let message = record("messages", offset, &offset.to_string(), "{}");
-            span.messages.push((place(&message), trace(&message), is_read));
+            span.messages.push((address(&message), trace(&message), is_read));
         }
         let led = |offset: i64| record("x", 9, &offset.to_string(), "{}");
         for (offset, to) in [
@@ -380,7 +390,7 @@ mod tests {
             span.led_to(&led(offset), to);
         }
         span.dead.insert(("messages".to_owned(), 0, 5));
-        let police = span.accounts(true);
+        let police = span.accounts(CheckedLanes::All);
         let expected = Accounts {
             tickets: 1,
             parts: 1,
@@ -393,6 +403,9 @@ mod tests {
         };
         assert_eq!(police, expected);
         // Without the key of the police lane nothing tells its messages from others that were answered.
-        assert_eq!(span.accounts(false), Accounts { steps: 2, protected: None, ..expected });
+        assert_eq!(
+            span.accounts(CheckedLanes::WithoutPolice),
+            Accounts { steps: 2, protected: None, ..expected }
+        );
     }
 }

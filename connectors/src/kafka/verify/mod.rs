@@ -11,12 +11,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use pipeline::topology::{MachineSpec, topology};
 use rdkafka::Offset;
 use topics::catalogue::{Tickets, Topic};
+use topics::codec::record::Incoming;
 use topics::codec::task_row::TaskRow;
 use topics::values::ids::TicketId;
 use topics::values::lane::Lane;
 use topics::values::time::Time;
 
-use self::accounts::{Accounts, Span};
+use self::accounts::{Accounts, CheckedLanes, Span};
 use self::check::Check;
 use crate::kafka::client::partition_reader::{partition_reader, scan, task_rows};
 use crate::kafka::client::transaction::committed;
@@ -77,20 +78,19 @@ impl Positions {
     }
 }
 
-/// Compares logs, stores and groups, and accounts for what came in since `since`. Machines of the police lane
-/// are compared if `with_police`, since what is said of them counts their records.
+/// Compares logs, stores and groups, and accounts for what came in since `since`.
 ///
 /// # Errors
 /// The broker does not answer.
 pub fn broker(
     installation: &Installation,
     since: Time,
-    with_police: bool,
+    lanes: CheckedLanes,
 ) -> Result<(Vec<Check>, Accounts), LogError> {
     let mut positions = Check::new("positions: task rows, groups and logs agree");
     let mut counts = Check::new("counts: received = forwarded + filtered + rejected");
     let cut = editions::cut(installation)?;
-    let shown = |machine: &&MachineSpec| with_police || machine.lane != Lane::Protected;
+    let shown = |machine: &&MachineSpec| lanes == CheckedLanes::All || machine.lane != Lane::Protected;
     for machine in topology(cut).filter(shown) {
         for (partition, found) in machine_positions(installation, machine)? {
             let place = format!("{}, partition {partition}", machine.name);
@@ -101,7 +101,7 @@ pub fn broker(
         }
     }
     let span = Span::read(installation, since, cut)?;
-    let (commands, accounts) = span.account(with_police);
+    let (commands, accounts) = span.account(lanes);
     Ok((vec![positions, counts, commands], accounts))
 }
 
@@ -163,27 +163,32 @@ pub struct StoredTickets {
 /// # Errors
 /// The broker does not answer.
 pub fn stored_tickets(installation: &Installation) -> Result<StoredTickets, LogError> {
-    #[derive(serde::Deserialize)]
-    struct Versioned {
-        version: u64,
-    }
     let consumer = partition_reader(installation, "reader", "read_committed")?;
     let from = (0..installation.partitions).map(|partition| (partition, Offset::Beginning)).collect();
     let mut found = StoredTickets { versions: BTreeMap::new(), ends: BTreeMap::new() };
-    scan(installation, &consumer, Tickets::SPEC.name, from, REQUEST_TIMEOUT, |record| {
-        found.ends.insert(record.partition, record.offset + 1);
-        let Some(key) = record.key_text().filter(|key| key.parse::<TicketId>().is_ok()) else {
-            return Ok(());
-        };
-        let version = record.value.as_deref().map(serde_json::from_slice::<Versioned>);
-        match version {
-            Some(Ok(Versioned { version })) => drop(found.versions.insert(key.to_owned(), version)),
-            Some(Err(_)) => {}
-            None => drop(found.versions.remove(key)),
-        }
+    let take = |record: &Incoming| {
+        found.take(record);
         Ok(())
-    })?;
+    };
+    scan(installation, &consumer, Tickets::SPEC.name, from, REQUEST_TIMEOUT, take)?;
     Ok(found)
+}
+
+impl StoredTickets {
+    /// Notes a record of the store. A row without a version is left out: another check finds it.
+    fn take(&mut self, record: &Incoming) {
+        #[derive(serde::Deserialize)]
+        struct Versioned {
+            version: u64,
+        }
+        self.ends.insert(record.partition, record.offset + 1);
+        let Some(key) = record.key_text().filter(|key| key.parse::<TicketId>().is_ok()) else { return };
+        match record.value.as_deref().map(serde_json::from_slice::<Versioned>) {
+            Some(Ok(Versioned { version })) => drop(self.versions.insert(key.to_owned(), version)),
+            Some(Err(_)) => {}
+            None => drop(self.versions.remove(key)),
+        }
+    }
 }
 
 /// The tickets of the store that the table lacks, or has in an older version.

@@ -3,13 +3,14 @@
 use std::fmt::Display;
 use std::str::FromStr;
 
+use pipeline::rules::absences;
 use pipeline::rules::automations;
 use pipeline::rules::ladders;
 use sqlx::postgres::{PgPool, PgRow};
 use sqlx::{PgConnection, Row};
 use topics::records::editions::{
-    Automation, Calendar, ClosingDay, DeclaredHoliday, Emergency, HoldLimit, LadderStep, MultiPolygon,
-    Municipality, PlaceName, Policy, Reference, Rules, StaffMember, Team, Ward,
+    Absence, Automation, Calendar, ClosingDay, DeclaredHoliday, Emergency, HoldLimit, LadderStep,
+    MultiPolygon, Municipality, PlaceName, Policy, Reference, Rules, StaffMember, Team, Unavailability, Ward,
 };
 
 use crate::postgis::PostgisError;
@@ -66,7 +67,10 @@ const WARDS: &str = r#"select 'ward ' || w.code, w.code, w.municipality, st_asge
     where (m.valid_to is null or m.valid_to > today()) and (w.valid_to is null or w.valid_to > today())
     order by w.code collate "C""#;
 const TEAMS: &str = r#"select 'team ' || t.code, t.code, t.municipality, t.category,
-    st_asgeojson(t.service_area, 15), t.is_saps, t.manager, t.lead, t.is_active
+    st_asgeojson(t.service_area, 15), t.is_saps, t.manager, t.lead, t.is_active,
+    case when t.unavailable_until is null or t.unavailable_until >= today()
+        then to_char(t.unavailable_from, 'YYYY-MM-DD') end,
+    to_char(t.unavailable_until, 'YYYY-MM-DD')
     from teams t left join municipalities m on m.code = t.municipality
     where t.municipality is null or (m.valid_to is null or m.valid_to > today())
     order by t.code collate "C""#;
@@ -114,7 +118,11 @@ const AUTOMATIONS: &str = r#"select 'automation ' || a.code || ' of ' || a.munic
     from automations a join municipalities m on m.code = a.municipality
     where a.is_active and (m.valid_to is null or m.valid_to > today())
     order by a.municipality collate "C", a.position, a.code collate "C""#;
-const STAFF: &str = r#"select 'member of staff ' || s.login, s.login, s.municipality, s.team, s.role
+/// An absence that is over is left out.
+const STAFF: &str = r#"select 'member of staff ' || s.login, s.login, s.municipality, s.team, s.role,
+    case when s.absent_until is null or s.absent_until >= today()
+        then to_char(s.absent_from, 'YYYY-MM-DD') end,
+    to_char(s.absent_until, 'YYYY-MM-DD'), s.delegate
     from staff s join municipalities m on m.code = s.municipality
     where s.is_active and (m.valid_to is null or m.valid_to > today()) order by s.login collate "C""#;
 
@@ -194,6 +202,10 @@ fn team(row: &PgRow) -> Result<Team, RowFault> {
         manager: word_or_none(row, 6)?,
         lead: word_or_none(row, 7)?,
         is_active: row.try_get(8)?,
+        unavailable: match word_or_none(row, 9)? {
+            Some(from) => Some(Unavailability { from, until: word_or_none(row, 10)? }),
+            None => None,
+        },
     })
 }
 
@@ -280,6 +292,12 @@ fn staff_member(row: &PgRow) -> Result<StaffMember, RowFault> {
         municipality: word(row, 2)?,
         team: word_or_none(row, 3)?,
         role: word(row, 4)?,
+        absence: match word_or_none(row, 5)? {
+            Some(from) => {
+                Some(Absence { from, until: word_or_none(row, 6)?, delegate: word_or_none(row, 7)? })
+            }
+            None => None,
+        },
     })
 }
 
@@ -335,6 +353,7 @@ fn complain_of_whole(reference: &Reference, complaints: &mut Vec<String>) {
     }
     complaints.extend(ladders::check::complaints(reference).iter().map(ToString::to_string));
     complaints.extend(automations::complaints(reference).iter().map(ToString::to_string));
+    complaints.extend(absences::complaints(reference).iter().map(ToString::to_string));
     complaints.extend(ladders::check::unreached(reference).iter().map(ToString::to_string));
     complaints.extend(automations::unreached(reference).iter().map(ToString::to_string));
     for policy in &reference.policies {

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use pipeline::rules::edition::Edition;
-use sqlx::{AssertSqlSafe, PgConnection, PgPool, Row};
+use sqlx::{PgConnection, PgPool, Row};
 use topics::catalogue::Editions;
 use topics::codec::record::{Address, Envelope, Outgoing, encode, tombstone};
 use topics::codec::sealing::KeyRing;
@@ -19,6 +19,7 @@ use topics::values::time::Time;
 
 use super::chunks::{chunk_hash, chunks, hash};
 use super::doubts::doubts;
+use super::in_use::{InUse, last, lost, number};
 use super::load::{load, read};
 use crate::postgis::PostgisError;
 
@@ -34,6 +35,11 @@ pub struct Publication {
     pub records: Vec<Outgoing>,
     /// The editions that the last of the records delete from the topic.
     pub forgotten: Vec<u32>,
+    /// The editions that the topic has lost and that `records` append again.
+    pub again: Vec<u32>,
+    /// The editions that the topic has lost, that a task may be at, and whose content is known nowhere any
+    /// more: the reference data have changed since.
+    pub lost: Vec<u32>,
 }
 
 /// Which doubts about the reference data a person has accepted.
@@ -86,17 +92,9 @@ pub enum PublishOutcome {
     },
 }
 
-/// The editions that tasks use, as the topics show it.
-#[derive(Debug, Default)]
-pub struct InUse {
-    /// The reference data of the newest edition; `None` before the first.
-    pub newest: Option<Reference>,
-    /// The oldest edition that a task is at; `None` if no task has started yet.
-    pub oldest: Option<u32>,
-}
-
 /// Numbers the reference data as a new edition, if they differ from the last one, and makes the records of
-/// every edition that the topic may lack. Call [`confirm`] when they are appended. Doubts are not looked for.
+/// every edition that the topic may lack, also of one that it has lost, if the data are still those of that
+/// edition. Call [`confirm`] when they are appended. Doubts are not looked for.
 ///
 /// # Errors
 /// The data are inconsistent (the error names each row), or the database cannot be asked.
@@ -125,20 +123,16 @@ pub async fn compare_and_publish(
     // next edition.
     sqlx::query("set transaction isolation level repeatable read").execute(&mut *transaction).await?;
     sqlx::query("lock table editions in exclusive mode").execute(&mut *transaction).await?;
+    let last = last(&mut transaction, in_use).await?;
     if policies == PolicyChanges::OpenTickets {
-        let apply = format!("update rules set policies_apply_from = ({NEXT_NUMBER})");
-        sqlx::query(AssertSqlSafe(apply)).execute(&mut *transaction).await?;
+        sqlx::query("update rules set policies_apply_from = $1")
+            .bind(last.number + 1)
+            .execute(&mut *transaction)
+            .await?;
     }
     let reference = read(&mut transaction).await?;
     let (blob, hash) = blob(&reference)?;
-    let last = sqlx::query("select number, hash from editions order by number desc limit 1")
-        .fetch_optional(&mut *transaction)
-        .await?;
-    let (last_number, last_hash) = match &last {
-        Some(row) => (row.try_get::<i64, _>(0)?, row.try_get::<String, _>(1)?),
-        None => (0, String::new()),
-    };
-    let changed = last_hash != hash;
+    let changed = last.hash != hash;
     if changed {
         let is_accepted = match accepted {
             Accept::Nothing => false,
@@ -146,7 +140,9 @@ pub async fn compare_and_publish(
             Accept::Everything => true,
         };
         if !is_accepted {
-            let doubts = doubts(&mut transaction, in_use.newest.as_ref(), &reference).await?;
+            let before = in_use.newest.as_ref().map(|newest| &newest.reference);
+            let mut doubts = doubts(&mut transaction, before, &reference).await?;
+            doubts.extend(last.doubt(in_use));
             if !doubts.is_empty() {
                 return Ok(PublishOutcome::Doubtful { doubts, hash });
             }
@@ -158,20 +154,23 @@ pub async fn compare_and_publish(
             "insert into editions (number, published_at, hash, parts, chunks, blob) values ($1, \
              date_trunc('milliseconds', clock_timestamp()), $2, cardinality($3::text[]), $3, $4)",
         )
-        .bind(last_number + 1)
+        .bind(last.number + 1)
         .bind(&hash)
         .bind(hashes_of(&blob))
         .bind(&blob)
         .execute(&mut *transaction)
         .await?;
     }
-    cut_older(&mut transaction).await?;
     let (forgotten, tombstones) = old(&mut transaction, in_use.oldest).await?;
-    let mut records = pending(&mut transaction, &forgotten).await?;
+    let (again, lost) = lost(&mut transaction, in_use, &forgotten, (&hash, &blob)).await?;
+    cut_older(&mut transaction).await?;
+    let mut records = pending(&mut transaction, &[forgotten.clone(), lost.clone()].concat()).await?;
     records.extend(tombstones);
     transaction.commit().await?;
-    let number = number(last_number + i64::from(changed));
-    Ok(PublishOutcome::Published(Publication { number, changed, records, forgotten }))
+    let number = number(last.number + i64::from(changed));
+    let needed = |number: &u32| in_use.oldest.is_none_or(|oldest| *number >= oldest);
+    let lost = lost.into_iter().filter(needed).collect();
+    Ok(PublishOutcome::Published(Publication { number, changed, records, forgotten, again, lost }))
 }
 
 /// Notes that the broker has acknowledged every record of `publication`.
@@ -204,7 +203,7 @@ fn hashes_of(blob: &str) -> Vec<String> {
     chunks(blob).into_iter().map(chunk_hash).collect()
 }
 
-/// Cuts the editions that an older version numbered and did not confirm: they are written in chunks, too.
+/// Cuts the editions of the older form that are to be appended: they are written in chunks, too.
 async fn cut_older(connection: &mut PgConnection) -> Result<(), PostgisError> {
     let statement = "select number, blob from editions where blob is not null and chunks is null";
     for row in sqlx::query(statement).fetch_all(&mut *connection).await? {
@@ -220,12 +219,13 @@ async fn cut_older(connection: &mut PgConnection) -> Result<(), PostgisError> {
 
 /// The records of the editions that are not confirmed.
 ///
-/// Chunks that the topic holds already are not written again. Editions that are about to be forgotten do not
-/// count for that: a publication that died may have deleted their content.
-async fn pending(connection: &mut PgConnection, forgotten: &[u32]) -> Result<Vec<Outgoing>, PostgisError> {
-    let forgotten: Vec<i64> = forgotten.iter().copied().map(i64::from).collect();
+/// Chunks that the topic holds already are not written again. Editions that are about to be forgotten, or that
+/// the topic has lost, do not count for that (`without`): a publication that died may have deleted their
+/// content.
+async fn pending(connection: &mut PgConnection, without: &[u32]) -> Result<Vec<Outgoing>, PostgisError> {
+    let without: Vec<i64> = without.iter().copied().map(i64::from).collect();
     let held = "select distinct unnest(chunks) from editions where blob is null and number <> all($1)";
-    let held = sqlx::query_scalar(held).bind(forgotten).fetch_all(&mut *connection).await?;
+    let held = sqlx::query_scalar(held).bind(without).fetch_all(&mut *connection).await?;
     let mut held: BTreeSet<String> = held.into_iter().collect();
     let statement = "select number, (extract(epoch from published_at) * 1000)::bigint, hash, blob
         from editions where blob is not null order by number";
@@ -314,8 +314,4 @@ fn outgoing(envelope: &Envelope, key: String, record: &EditionRecord) -> Result<
     let ring = Arc::new(KeyRing::default());
     encode::<Editions>(&ring, "reference", envelope, Address::ByKey(1), key, record)
         .map_err(|error| PostgisError::Reference(vec![error.to_string()]))
-}
-
-fn number(number: i64) -> u32 {
-    u32::try_from(number).unwrap_or(u32::MAX)
 }

@@ -22,7 +22,7 @@ use crate::batch::SinkError;
 pub(super) struct Failure<'a> {
     pub class: DeadClass,
     /// The position in its JSON: line and column.
-    pub place: Option<(u32, u32)>,
+    pub json_position: Option<(u32, u32)>,
     pub why: &'a str,
 }
 
@@ -48,14 +48,14 @@ struct LetterSource {
 }
 
 /// Makes and appends the dead letters of a sink.
-pub(super) struct DeadLetters {
+pub(super) struct DeadLetterWriter {
     ring: Arc<KeyRing>,
     append: Arc<dyn Append>,
     /// Those of the present round that are appended already.
     appended: Mutex<BTreeSet<LetterSource>>,
 }
 
-impl DeadLetters {
+impl DeadLetterWriter {
     /// Dead letters that are sealed with `ring`, and appended by `append`.
     pub fn new(ring: Arc<KeyRing>, append: Arc<dyn Append>) -> Self {
         Self { ring, append, appended: Mutex::default() }
@@ -146,7 +146,7 @@ impl DeadLetters {
             },
             stage: name(table)?,
             class: failure.class,
-            place: failure.place,
+            json_position: failure.json_position,
             record: Sealed(Original::of(record.key.as_deref(), record.value.as_deref(), &record.headers)),
         };
         // The topic of dead letters has as many partitions as the topics that they come from.

@@ -19,12 +19,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::postgres::PgPool;
+use topics::catalogue::{
+    Breaches, Deliveries, IntakeDeadLetters, IntakeReviews, MunicipalDeadLetters, MunicipalReviews,
+    ProtectedDeadLetters, ProtectedDeliveries, ProtectedReviews, ProtectedTickets, Reports, TicketEvents,
+    Tickets, Topic, UnscreenedMessages,
+};
 use topics::codec::record::Incoming;
 use topics::codec::sealing::KeyRing;
 use topics::records::dead_letters::DeadClass;
 
 use self::chunk::{ChunkSize, Slice, WrittenOffsets};
-use self::dead::{DeadLetters, Failure, TableDeadLetter};
+use self::dead::{DeadLetterWriter, Failure, TableDeadLetter};
 use self::rows::AnyTableRows;
 use self::tables::{DecodedRecords, Undecodable};
 use super::error::{Trouble, judge, sink_error};
@@ -44,23 +49,27 @@ struct SinkSource {
 
 /// The topics that the sink of the municipalities and the intake reads.
 pub const MUNICIPAL_TOPICS: &[&str] = &[
-    "reports",
-    "tickets",
-    "ticket-events",
-    "breaches",
-    "deliveries",
-    "unscreened",
-    "dead-letters",
-    "intake-dead-letters",
-    "dead-letter-reviews",
-    "intake-dead-letter-reviews",
+    Reports::SPEC.name,
+    Tickets::SPEC.name,
+    TicketEvents::SPEC.name,
+    Breaches::SPEC.name,
+    Deliveries::SPEC.name,
+    UnscreenedMessages::SPEC.name,
+    MunicipalDeadLetters::SPEC.name,
+    IntakeDeadLetters::SPEC.name,
+    MunicipalReviews::SPEC.name,
+    IntakeReviews::SPEC.name,
 ];
 
 const MUNICIPAL: SinkSource = SinkSource { topics: MUNICIPAL_TOPICS, offsets: "sink_offsets" };
 
 /// The topics that the sink of the police lane reads.
-pub const PROTECTED_TOPICS: &[&str] =
-    &["protected-tickets", "protected-deliveries", "protected-dead-letters", "protected-dead-letter-reviews"];
+pub const PROTECTED_TOPICS: &[&str] = &[
+    ProtectedTickets::SPEC.name,
+    ProtectedDeliveries::SPEC.name,
+    ProtectedDeadLetters::SPEC.name,
+    ProtectedReviews::SPEC.name,
+];
 
 const PROTECTED: SinkSource = SinkSource { topics: PROTECTED_TOPICS, offsets: "protected.sink_offsets" };
 
@@ -69,7 +78,7 @@ pub struct Sink {
     source: SinkSource,
     pool: PgPool,
     ring: Arc<KeyRing>,
-    dead_letters: DeadLetters,
+    dead_letters: DeadLetterWriter,
     cluster: String,
     size: ChunkSize,
     written_offsets: WrittenOffsets,
@@ -98,7 +107,7 @@ impl Sink {
         Self {
             source,
             pool,
-            dead_letters: DeadLetters::new(ring.clone(), dead),
+            dead_letters: DeadLetterWriter::new(ring.clone(), dead),
             ring,
             cluster: cluster.to_owned(),
             size: ChunkSize::new(),
@@ -229,7 +238,8 @@ impl Sink {
             let table = sheets.first().map_or("sink", |sheet| sheet.name());
             for bad in undecodable {
                 let Some(record) = records.get(bad.source) else { continue };
-                let failure = Failure { class: bad.class, place: bad.place, why: "cannot be read" };
+                let failure =
+                    Failure { class: bad.class, json_position: bad.json_position, why: "cannot be read" };
                 letters.push(self.dead_letters.of(record, table, failure)?);
             }
         }
@@ -247,7 +257,7 @@ impl Sink {
                 let refused = split::refused(&self.pool, sheet.as_ref()).await?;
                 for (source, why) in &refused {
                     let Some(record) = records.get(*source) else { continue };
-                    let failure = Failure { class: DeadClass::RefusedByTable, place: None, why };
+                    let failure = Failure { class: DeadClass::RefusedByTable, json_position: None, why };
                     letters.push(self.dead_letters.of(record, sheet.name(), failure)?);
                 }
                 sheet.leave_out(&refused.into_keys().collect());
@@ -349,5 +359,25 @@ impl SinkDatabase for Sink {
 
     fn write<'a>(&'a self, round: &'a [Batch]) -> SinkFuture<'a, RoundResult> {
         Box::pin(self.write_round(round))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use topics::catalogue::CATALOGUE;
+    use topics::values::lane::Lane;
+
+    use super::*;
+
+    #[test]
+    fn each_topic_with_a_table_is_read_by_the_sink_of_its_lane_and_no_other_topic_is() {
+        let ring = Arc::new(KeyRing::default());
+        for topic in CATALOGUE.iter().map(|described| described.spec) {
+            let has_table = tables::read(topic.name, &ring, &[]).is_ok();
+            let is_protected = topic.lane == Lane::Protected;
+            let found = (MUNICIPAL.topics.contains(&topic.name), PROTECTED.topics.contains(&topic.name));
+            let expected = (has_table && !is_protected, has_table && is_protected);
+            assert_eq!(found, expected, "{}: read by the municipal and the protected sink", topic.name);
+        }
     }
 }

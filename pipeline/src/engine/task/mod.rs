@@ -178,7 +178,9 @@ impl<M: Machine> Task for MachineTask<M> {
         match (control, read) {
             (Some(control), _) => self.apply_control(control),
             (None, Ok((_, read))) => self.apply(record, &cause, read)?,
-            (None, Err(DecodeError::Record { class, place })) => self.reject(record, &cause, class, place)?,
+            (None, Err(DecodeError::Record { class, json_position })) => {
+                self.reject(record, &cause, class, json_position)?
+            }
             (None, Err(wrong_key)) => return Err(wrong_key.into()),
         }
         self.fire_others(record, &cause)?;

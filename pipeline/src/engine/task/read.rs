@@ -16,7 +16,7 @@ pub(super) fn read<T: Topic>(
     record: &Incoming,
     is_addressed: impl FnOnce(&T::Record) -> bool,
 ) -> Result<(Envelope, T::Record), DecodeError> {
-    let of = |class| DecodeError::Record { class, place: None };
+    let of = |class| DecodeError::Record { class, json_position: None };
     let decoded = catch_unwind(AssertUnwindSafe(|| record.decode::<T>(&context.ring)));
     let (envelope, read) = decoded.unwrap_or(Err(of(DeadClass::Panicked)))?;
     if !is_addressed(&read)

@@ -95,9 +95,9 @@ impl<S: Stage> StageTask<S> {
         cause: &Envelope,
         edition: u32,
         class: DeadClass,
-        place: Option<(u32, u32)>,
+        json_position: Option<(u32, u32)>,
     ) -> Result<(), Fault> {
-        Ok(self.state.reject::<S::DeadLetters>(record, cause, edition, class, place)?)
+        Ok(self.state.reject::<S::DeadLetters>(record, cause, edition, class, json_position)?)
     }
 }
 
@@ -119,9 +119,9 @@ impl<S: Stage> Task for StageTask<S> {
                     self.reject(record, &cause, number, class, None)?;
                 }
             }
-            Err(DecodeError::Record { class, place }) => {
+            Err(DecodeError::Record { class, json_position }) => {
                 self.advance(record);
-                self.reject(record, &cause_of(record), 0, class, place)?;
+                self.reject(record, &cause_of(record), 0, class, json_position)?;
             }
             Err(wrong_key) => return Err(wrong_key.into()),
         }

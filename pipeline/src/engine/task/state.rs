@@ -73,9 +73,10 @@ impl TaskState {
         cause: &Envelope,
         edition: u32,
         class: DeadClass,
-        place: Option<(u32, u32)>,
+        json_position: Option<(u32, u32)>,
     ) -> Result<(), EncodeError> {
-        let letter = dead_letter::of(record, self.row.time, edition, self.first_stage(), class, place);
+        let letter =
+            dead_letter::of(record, self.row.time, edition, self.first_stage(), class, json_position);
         let outgoing = dead_letter::outgoing::<D>(&self.context, record, cause, &letter)?;
         self.outputs.records.push(outgoing);
         Ok(())
@@ -88,10 +89,10 @@ impl TaskState {
         cause: &Envelope,
         edition: u32,
         class: DeadClass,
-        place: Option<(u32, u32)>,
+        json_position: Option<(u32, u32)>,
     ) -> Result<(), EncodeError> {
         self.outputs.count_rejected(self.first_stage());
-        self.dead_letter::<D>(record, cause, edition, class, place)
+        self.dead_letter::<D>(record, cause, edition, class, json_position)
     }
 
     /// Takes the records that the steps have written since the last call.

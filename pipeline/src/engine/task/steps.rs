@@ -33,6 +33,19 @@ fn mark_disarmed<E: Entity>(step: &mut Step<'_, E>, entity: &str) -> Result<(), 
     Ok(())
 }
 
+/// Writes that the due times of an entity are switched off, or removes an entity where that failed.
+fn end_disarming<M: Machine>(
+    machine: &M,
+    step: &mut Step<'_, M::Entity>,
+    entity: &str,
+    disarmed: Result<(), DeadClass>,
+) {
+    match disarmed {
+        Ok(()) => machine.disarmed(step, entity),
+        Err(_) => step.remove(entity),
+    }
+}
+
 struct Before {
     store: Savepoint,
     outputs: usize,
@@ -204,10 +217,7 @@ impl<M: Machine> MachineTask<M> {
         // An error here can be ignored: the mark in the row remains if the event cannot be written, and a
         // tombstone can always be written.
         let _ = self.attempt(cause.clone(), |machine, step| {
-            match disarmed {
-                Ok(()) => machine.disarmed(step, entity),
-                Err(_) => step.remove(entity),
-            }
+            end_disarming(machine, step, entity, disarmed);
             Ok(())
         });
     }
@@ -242,10 +252,10 @@ impl<M: Machine> MachineTask<M> {
         record: &Incoming,
         cause: &Envelope,
         class: DeadClass,
-        place: Option<(u32, u32)>,
+        json_position: Option<(u32, u32)>,
     ) -> Result<(), Fault> {
         let edition = self.state.row.edition;
-        Ok(self.state.reject::<M::DeadLetters>(record, cause, edition, class, place)?)
+        Ok(self.state.reject::<M::DeadLetters>(record, cause, edition, class, json_position)?)
     }
 
     pub(super) fn advance(&mut self, record: &Incoming) {

@@ -24,7 +24,7 @@ use crate::stages::converse::due::{self, Continuation};
 use crate::stages::converse::form::Turn;
 use crate::stages::converse::privacy::{self, Private};
 use crate::stages::converse::{
-    Act, CONVERSE, Context, Processed, change, new_state, process, remember_message,
+    CONVERSE, Context, MunicipalOutput, Processed, change, new_state, process, remember_message,
 };
 use crate::stages::route::ROUTE;
 use crate::stages::stamp::STAMP;
@@ -126,8 +126,8 @@ impl Machine for ConversationMachine {
             with_context(step, &citizen, |context| due::fire(context, &mut conversation, &mut private));
         match after {
             Continuation::Over => return step.remove(entity),
-            Continuation::Acts(acts) => write::acts(step, &citizen, &mut conversation, acts),
-            Continuation::Private(acts) => write::private_acts(step, &citizen, &conversation, acts),
+            Continuation::Municipal(outputs) => write::outputs(step, &citizen, &mut conversation, outputs),
+            Continuation::Private(outputs) => write::police_outputs(step, &citizen, &conversation, outputs),
         }
         keep(step, entity, conversation, private);
     }
@@ -195,19 +195,28 @@ fn take_message(step: &mut Step<'_, Conversation>, key: &str, message: &FromResi
         if is_forwarded(&processed) { StageResult::Forwarded } else { StageResult::Filtered },
     );
     match processed {
-        Processed::Municipal(acts) => {
-            conversation.last_heard_at = Some(step.now);
-            write::acts(step, &citizen, &mut conversation, acts);
+        Processed::Municipal(outputs) => {
+            heard(&mut conversation, &turn, step.now);
+            write::outputs(step, &citizen, &mut conversation, outputs);
         }
-        Processed::Private(acts) => write::private_acts(step, &citizen, &conversation, acts),
-        Processed::Both(acts, private_acts) => {
-            conversation.last_heard_at = Some(step.now);
-            write::acts(step, &citizen, &mut conversation, acts);
-            write::private_acts(step, &citizen, &conversation, private_acts);
+        Processed::Private(outputs) => write::police_outputs(step, &citizen, &conversation, outputs),
+        Processed::Both(outputs, police_outputs) => {
+            heard(&mut conversation, &turn, step.now);
+            write::outputs(step, &citizen, &mut conversation, outputs);
+            write::police_outputs(step, &citizen, &conversation, police_outputs);
         }
     }
     keep(step, key, conversation, private);
     Ok(())
+}
+
+/// A resident who writes begins a window of 24 hours; one for whom staff enter a report does not.
+fn heard(conversation: &mut Conversation, turn: &Turn, now: Time) {
+    if turn.entered_at_desk {
+        conversation.state.called_at = Some(now);
+    } else {
+        conversation.last_heard_at = Some(now);
+    }
 }
 
 fn new_conversation(step: &Step<'_, Conversation>, turn: &Turn) -> Conversation {
@@ -222,10 +231,18 @@ fn new_conversation(step: &Step<'_, Conversation>, turn: &Turn) -> Conversation 
 }
 
 fn is_forwarded(processed: &Processed) -> bool {
-    let (Processed::Municipal(acts) | Processed::Both(acts, _)) = processed else { return false };
-    let to_tickets =
-        |act: &Act| matches!(act, Act::Report(_) | Act::Add(..) | Act::Change(..) | Act::Sending(_));
-    acts.iter().any(to_tickets) && !acts.iter().any(|act| matches!(act, Act::Unscreened(_)))
+    let (Processed::Municipal(outputs) | Processed::Both(outputs, _)) = processed else { return false };
+    let to_tickets = |output: &MunicipalOutput| {
+        matches!(
+            output,
+            MunicipalOutput::Report(_)
+                | MunicipalOutput::Add(..)
+                | MunicipalOutput::Change(..)
+                | MunicipalOutput::Sending(_)
+        )
+    };
+    outputs.iter().any(to_tickets)
+        && !outputs.iter().any(|output| matches!(output, MunicipalOutput::Unscreened(_)))
 }
 
 fn take_notice(step: &mut Step<'_, Conversation>, key: &str, notice: &FromTicket) -> Result<(), Reject> {

@@ -1,4 +1,5 @@
-//! What a step of the conversations machine writes: each act to its topic, and reports on to route and stamp.
+//! What a step of the conversations machine writes: each output to its topic, and reports on to route and
+//! stamp.
 
 use std::time::Duration;
 
@@ -13,12 +14,15 @@ use topics::records::protected::ProtectedCommand;
 use topics::records::reports::Report;
 use topics::records::ticket_commands::{Change, TicketCommand};
 use topics::values::ids::{CitizenId, EventId, NotificationId, TicketId};
+use topics::values::time::Time;
 use topics::values::vocabulary::Class;
 
 use crate::engine::step::Step;
 use crate::machines::route_and_stamp::dispatch;
 use crate::stages::announce::Announcement;
-use crate::stages::converse::{Act, CONVERSE, PrivateAct, PrivateReply, Reply, Sending, privacy};
+use crate::stages::converse::{
+    CONVERSE, MunicipalOutput, PoliceOutput, PrivateReply, Reply, Sending, privacy,
+};
 
 /// The name of the second stage.
 pub const ANNOUNCE: &str = "announce";
@@ -26,39 +30,44 @@ pub const ANNOUNCE: &str = "announce";
 type Conversing<'a> = Step<'a, Conversation>;
 
 /// Writes what the first stage decided about a municipal turn, in the order of the decisions.
-pub fn acts(step: &mut Conversing<'_>, citizen: &CitizenId, conversation: &mut Conversation, acts: Vec<Act>) {
-    for act in acts {
-        match act {
-            Act::Report(filed) => {
+pub fn outputs(
+    step: &mut Conversing<'_>,
+    citizen: &CitizenId,
+    conversation: &mut Conversation,
+    outputs: Vec<MunicipalOutput>,
+) {
+    for output in outputs {
+        match output {
+            MunicipalOutput::Report(filed) => {
                 let ticket = filed.ticket.clone();
                 report(step, &ticket, &Report::Report(filed));
             }
-            Act::Add(addendum, wish) => {
+            MunicipalOutput::Add(addendum, wish) => {
                 let ticket = addendum.ticket.clone();
                 let command = report(step, &ticket, &Report::Addendum(addendum));
                 remember(conversation, &ticket, command, wish);
             }
-            Act::Change(wanted, wish) => change(step, conversation, &wanted, wish),
-            Act::Unscreened(message) => {
+            MunicipalOutput::Change(wanted, wish) => change(step, conversation, &wanted, wish),
+            MunicipalOutput::Unscreened(message) => {
                 step.emit::<UnscreenedMessages>(CONVERSE, &message.message, &message);
             }
-            Act::Tell(words) => tell(step, citizen, conversation, words),
-            Act::Sending(sending) => write_sending(step, citizen, conversation, sending),
+            MunicipalOutput::Tell(reply) => tell(step, citizen, conversation, reply),
+            MunicipalOutput::Sending(sending) => write_sending(step, citizen, conversation, sending),
         }
     }
 }
 
 /// Writes what the first stage decided about a private turn, to the police lane only.
-pub fn private_acts(
+pub fn police_outputs(
     step: &mut Conversing<'_>,
     citizen: &CitizenId,
     conversation: &Conversation,
-    acts: Vec<PrivateAct>,
+    outputs: Vec<PoliceOutput>,
 ) {
-    for act in acts {
-        match act {
-            PrivateAct::Protect(command) => protect(step, &command),
-            PrivateAct::Tell(words) => tell_privately(step, citizen, conversation, words),
+    for output in outputs {
+        match output {
+            PoliceOutput::Protect(command) => protect(step, &command),
+            PoliceOutput::Tell(reply) => tell_privately(step, citizen, conversation, reply),
         }
     }
 }
@@ -100,19 +109,21 @@ fn protect(step: &mut Conversing<'_>, command: &ProtectedCommand) {
     step.emit::<ProtectedCommands>(CONVERSE, &ticket, command);
 }
 
-fn tell(step: &mut Conversing<'_>, citizen: &CitizenId, conversation: &Conversation, words: Reply) {
-    if conversation.state.silence.is_some() && !words.ignores_stop {
+fn tell(step: &mut Conversing<'_>, citizen: &CitizenId, conversation: &Conversation, reply: Reply) {
+    if conversation.state.silence.is_some() && !reply.ignores_stop {
         return;
     }
     let reach = privacy::municipal(conversation);
     let asked = MessageToSend {
-        ticket: words.ticket,
-        ignores_stop: words.ignores_stop,
+        ticket: reply.ticket,
+        ignores_stop: reply.ignores_stop,
         template: None,
         class: Class::Answer,
-        body: words.body,
+        body: reply.body,
     };
-    let (envelope, notify) = notify(step, CONVERSE, citizen, &conversation.state.address, &reach, asked);
+    let window_end = Some(municipal_window(step, &reach));
+    let recipient = Recipient { citizen, address: &conversation.state.address, reach: &reach, window_end };
+    let (envelope, notify) = notify(step, CONVERSE, &recipient, asked);
     let by_key = Address::ByKey(step.context.partitions);
     step.emit_as::<Notifications>(CONVERSE, envelope, by_key, &reach.number, &notify);
 }
@@ -121,14 +132,17 @@ fn tell_privately(
     step: &mut Conversing<'_>,
     citizen: &CitizenId,
     conversation: &Conversation,
-    words: PrivateReply,
+    reply: PrivateReply,
 ) {
-    if conversation.state.silence.is_some() && !words.ignores_stop {
+    if conversation.state.silence.is_some() && !reply.ignores_stop {
         return;
     }
-    let PrivateReply { body, ignores_stop, reach } = words;
+    let PrivateReply { body, ignores_stop, reach } = reply;
     let asked = MessageToSend { ticket: None, ignores_stop, template: None, class: Class::Answer, body };
-    let (envelope, notify) = notify(step, CONVERSE, citizen, &conversation.state.address, &reach, asked);
+    // Where no window is known the call is made all the same: what it says has no template, and may matter.
+    let window_end = window_of(step, &reach);
+    let recipient = Recipient { citizen, address: &conversation.state.address, reach: &reach, window_end };
+    let (envelope, notify) = notify(step, CONVERSE, &recipient, asked);
     let by_key = Address::ByKey(step.context.partitions);
     step.emit_as::<ProtectedNotifications>(CONVERSE, envelope, by_key, &reach.number, &notify);
 }
@@ -149,7 +163,9 @@ pub fn announcement(
         body: told.body,
     };
     let reach = privacy::municipal(conversation);
-    let (envelope, notify) = notify(step, ANNOUNCE, citizen, &conversation.state.address, &reach, asked);
+    let window_end = Some(municipal_window(step, &reach));
+    let recipient = Recipient { citizen, address: &conversation.state.address, reach: &reach, window_end };
+    let (envelope, notify) = notify(step, ANNOUNCE, &recipient, asked);
     let by_key = Address::ByKey(step.context.partitions);
     step.emit_as::<Notifications>(ANNOUNCE, envelope, by_key, &reach.number, &notify);
 }
@@ -163,16 +179,34 @@ struct MessageToSend {
     body: String,
 }
 
+/// To whom a message goes, and how.
+struct Recipient<'a> {
+    citizen: &'a CitizenId,
+    address: &'a str,
+    reach: &'a Reach,
+    window_end: Option<Time>,
+}
+
+/// When the window that began with the resident's last message ends; `None` if they have not written.
+fn window_of(step: &Conversing<'_>, reach: &Reach) -> Option<Time> {
+    let window = Duration::from_secs(step.edition.rules().window_s);
+    reach.heard_at.map(|at| at + window)
+}
+
+/// The same in the municipal lane, where nothing is open for a resident who has not written: news go as their
+/// template, and an answer is not tried, since it would arrive only after a private message.
+fn municipal_window(step: &Conversing<'_>, reach: &Reach) -> Time {
+    window_of(step, reach).unwrap_or(step.now)
+}
+
 fn notify(
     step: &mut Conversing<'_>,
     stage: &'static str,
-    citizen: &CitizenId,
-    address: &str,
-    reach: &Reach,
+    recipient: &Recipient<'_>,
     asked: MessageToSend,
 ) -> (Envelope, Notification) {
     let envelope = step.next_envelope(stage);
-    let window = Duration::from_secs(step.edition.rules().window_s);
+    let Recipient { citizen, address, reach, window_end } = *recipient;
     let letter = OutgoingContent {
         citizen: citizen.clone(),
         to: address.to_owned(),
@@ -187,7 +221,7 @@ fn notify(
         class: asked.class,
         language: reach.language.answered_in(),
         ticket: asked.ticket,
-        window_end: reach.heard_at.map(|at| at + window),
+        window_end,
         ignores_stop: asked.ignores_stop,
         letter: Sealed(letter),
     };

@@ -74,12 +74,12 @@ impl Machine for ProtectedMachine {
         _: Option<&str>,
         record: ProtectedCommand,
     ) -> Result<(), Reject> {
-        let fate = match record {
+        let result = match record {
             ProtectedCommand::Open(report) => open(step, *report)?,
             ProtectedCommand::Addendum(addendum) => add(step, *addendum)?,
             ProtectedCommand::Tick(_) | ProtectedCommand::Edition(_) => return Ok(()),
         };
-        step.count(REFER, fate);
+        step.count(REFER, result);
         Ok(())
     }
 

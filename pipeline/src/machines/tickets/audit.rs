@@ -40,6 +40,7 @@ pub fn changes(before: Option<&Ticket>, after: &Ticket) -> Vec<FieldChange> {
         HeldSince: |t: &Ticket| t.held_since;
         HeldUntil: |t: &Ticket| t.hold.as_ref().map(|hold| hold.until);
         HoldReason: |t: &Ticket| t.hold.as_ref().map(|hold| hold.reason);
+        UnattendedSince: |t: &Ticket| t.unattended_since;
         FirstRespondedAt: |t: &Ticket| t.first_responded_at;
         ResolvedAt: |t: &Ticket| t.resolved_at;
         ClosedAt: |t: &Ticket| t.closed_at;

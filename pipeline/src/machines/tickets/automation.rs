@@ -97,7 +97,11 @@ fn fire(step: &mut Step<'_, Ticket>, before: &Ticket, automation: &Automation) -
         stand_in: reached.stand_in,
     };
     let envelope = step.next_envelope(ESCALATE);
-    let happening = Happening { reached: reached.people, ..Happening::of_system(ESCALATE, envelope, event) };
+    let happening = Happening {
+        reached: reached.people,
+        absent: reached.absent,
+        ..Happening::of_system(ESCALATE, envelope, event)
+    };
     let written = write(step, happening, Some(before), after);
     step.count(ESCALATE, StageResult::Forwarded);
     Some(written)

@@ -9,12 +9,14 @@ use topics::values::time::Time;
 use topics::values::vocabulary::Clock;
 
 use super::TRACK;
+use super::handover;
 use super::write::{self, Happening, write};
 use crate::engine::step::Step;
 use crate::rules::automations;
 use crate::rules::clocks;
 use crate::rules::edition::Edition;
-use crate::rules::foresight::{self, Foreseen};
+use crate::rules::foresight::{self, Foreseen, ForeseenHandover};
+use crate::rules::geography::period::{day_of, start_of};
 use crate::rules::ladders;
 use crate::stages::track::{self, Recounted};
 
@@ -39,7 +41,8 @@ pub(super) fn reconsider(step: &mut Step<'_, Ticket>, entity: &str) {
             ticket = happened(step, &ticket, after, event);
         }
     }
-    write::arm_queue(step, &ticket);
+    let ticket = handover::hand_on(step, &ticket, None);
+    write::arm(step, &ticket);
     if ticket.resolution.due_at != before.resolution.due_at {
         let envelope = step.next_envelope(TRACK);
         write::tell(step, TRACK, envelope, &ticket, Notice::Promised {});
@@ -65,6 +68,8 @@ pub fn foresee(edition: &Edition, ticket: &Ticket, now: Time) -> Option<Foreseen
     for clock in Clock::BOTH {
         track::recount(edition, &mut after, clock, now);
     }
+    let handover = foresee_handover(edition, &after, now);
+    track::hand_on(edition, now, &mut after);
     let due_at = |ticket: &Ticket, clock| ticket.clock(clock).due_at;
     let owner = |ticket: &Ticket| {
         let routing = &ticket.routing;
@@ -83,8 +88,25 @@ pub fn foresee(edition: &Edition, ticket: &Ticket, now: Time) -> Option<Foreseen
         moves: Clock::BOTH.iter().any(|clock| due_at(ticket, *clock) != due_at(&after, *clock)),
         breaches: Clock::BOTH.iter().any(breaches),
         changes_hands: owner(ticket) != owner(&after),
+        handover,
         automations: edition.automations().of(&after).iter().filter(is_met).map(code).collect(),
     })
+}
+
+/// Where a ticket goes whose team is not there, now or from a later day on.
+fn foresee_handover(edition: &Edition, ticket: &Ticket, now: Time) -> Option<ForeseenHandover> {
+    let team = edition.team(ticket.routing.team.as_ref()?)?;
+    let begins_at = team.unavailable.map(|days| start_of(days.from));
+    let at = if team.is_active { begins_at?.max(now) } else { now };
+    let mut after = ticket.clone();
+    // A team that is there again by now keeps its tickets.
+    if team.is_there(day_of(at)) {
+        return None;
+    }
+    let event = track::hand_on(edition, at, &mut after).map(|handover| handover.event);
+    let is_handed_on = matches!(event, Some(Event::HandedOn { .. }));
+    let to = after.routing.team.filter(|_| is_handed_on);
+    Some(ForeseenHandover { team: team.code.to_string(), to: to.map(|code| code.to_string()) })
 }
 
 fn happened(step: &mut Step<'_, Ticket>, before: &Ticket, after: Ticket, event: Event) -> Ticket {

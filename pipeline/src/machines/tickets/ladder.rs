@@ -29,7 +29,11 @@ pub(super) fn step(step: &mut Step<'_, Ticket>, before: &Ticket, number: u8, due
         stand_in: reached.stand_in,
     };
     let envelope = write::named(step, "stepped", before, due_at);
-    let happening = Happening { reached: reached.people, ..Happening::of_system(ESCALATE, envelope, event) };
+    let happening = Happening {
+        reached: reached.people,
+        absent: reached.absent,
+        ..Happening::of_system(ESCALATE, envelope, event)
+    };
     let stepped = write(step, happening, Some(before), after);
     step.count(ESCALATE, StageResult::Forwarded);
     let notice = match rung.action {

@@ -5,6 +5,7 @@
 mod audit;
 mod automation;
 pub mod editions;
+mod handover;
 mod ladder;
 mod stage_names;
 #[cfg(test)]
@@ -99,6 +100,7 @@ impl Machine for TicketMachine {
                 if edition < step.edition.number {
                     self.catch_up(step, ticket.as_str());
                 }
+                handover::hand_on_new(step, ticket.as_str());
                 Ok(())
             }
             TicketCommand::Change(change) => {
@@ -120,6 +122,9 @@ impl Machine for TicketMachine {
             Some((_, TicketDue::Clock(level, clock))) => pass(step, &before, level, clock),
             Some((at, TicketDue::Step(number))) => ladder::step(step, &before, number, at),
             Some((at, TicketDue::Queued)) => queued(step, &before, at),
+            Some((at, TicketDue::HandOn)) => {
+                handover::hand_on(step, &before, Some(at));
+            }
             Some((at, TicketDue::Resume)) => resume(step, &before, at),
             Some((at, TicketDue::Close)) => close(step, &before, at),
             Some((_, TicketDue::Expire)) => {
@@ -212,8 +217,9 @@ fn answer(step: &mut Step<'_, Ticket>, change: Change) {
             (before.clone(), Some(refusal))
         }
         Ok(applied) => {
+            let mut absent = Vec::new();
             if applied.escalate {
-                escalate::escalate(step.edition, &mut after, EscalationReason::Manual, step.now);
+                absent = escalate::escalate(step.edition, &mut after, EscalationReason::Manual, step.now);
                 step.count(ESCALATE, StageResult::Forwarded);
             }
             let event = Event::Applied { command: command.clone(), action };
@@ -221,6 +227,7 @@ fn answer(step: &mut Step<'_, Ticket>, change: Change) {
             let happening = Happening {
                 actor: actor.clone(),
                 note: applied.note,
+                absent,
                 ..Happening::of_system(TRACK, envelope, event)
             };
             let after = write(step, happening, Some(&before), after);
@@ -296,10 +303,11 @@ fn record(step: &mut Step<'_, Ticket>, before: &Ticket, after: Ticket, breach: &
 fn raise(step: &mut Step<'_, Ticket>, passed: &Ticket, breach: &Breach) {
     let reason = escalate::reason_of(breach.clock);
     let mut after = passed.clone();
-    escalate::escalate(step.edition, &mut after, reason, step.now);
+    let absent = escalate::escalate(step.edition, &mut after, reason, step.now);
     after.revision += 1;
     let envelope = write::fired(step, "escalated", breach);
-    let happening = Happening::of_system(ESCALATE, envelope, Event::Escalated { reason });
+    let happening =
+        Happening { absent, ..Happening::of_system(ESCALATE, envelope, Event::Escalated { reason }) };
     let escalated = write(step, happening, Some(passed), after);
     step.count(ESCALATE, StageResult::Forwarded);
     // A municipality that does not work with this system has no senior team that could take the ticket.
@@ -330,7 +338,7 @@ fn queued(step: &mut Step<'_, Ticket>, before: &Ticket, due_at: Time) {
     }
     let after = automation::run_queued(step, ticket, due_at);
     if after.version == before.version {
-        write::arm_queue(step, &after);
+        write::arm(step, &after);
     }
     if after.status != before.status {
         let envelope = write::named(step, "queued-notice", before, due_at);

@@ -7,16 +7,19 @@ use topics::codec::sealing::Sealed;
 use topics::records::breaches::Breach;
 use topics::records::messages::{FromTicket, Message, Notice};
 use topics::records::ticket_actions::Actor;
-use topics::records::ticket_events::{Event, TicketEvent};
+use topics::records::ticket_events::{Absentee, Event, TicketEvent};
 use topics::records::tickets::Ticket;
 use topics::values::ids::TicketId;
 use topics::values::text::ActorName;
 use topics::values::time::Time;
+use topics::values::vocabulary::AssignmentReason;
 
 use super::audit;
 use crate::engine::step::Step;
 use crate::rules::automations;
+use crate::rules::handover;
 use crate::rules::ladders;
+use crate::rules::recipients::Reached;
 
 /// What happens to a ticket.
 pub struct Happening {
@@ -30,14 +33,24 @@ pub struct Happening {
     pub actor: Actor,
     /// A note or reason in the actor's words.
     pub note: Option<Sealed<String>>,
-    /// The people whom a step of a ladder reaches.
+    /// The people whom a step of a ladder or an automation reaches.
     pub reached: Vec<ActorName>,
+    /// The people who should have been reached and are absent.
+    pub absent: Vec<Absentee>,
 }
 
 impl Happening {
     /// What the system does by itself, and tells no member of staff.
     pub const fn of_system(stage: &'static str, envelope: Envelope, event: Event) -> Self {
-        Self { stage, envelope, event, actor: Actor::SYSTEM, note: None, reached: Vec::new() }
+        Self {
+            stage,
+            envelope,
+            event,
+            actor: Actor::SYSTEM,
+            note: None,
+            reached: Vec::new(),
+            absent: Vec::new(),
+        }
     }
 }
 
@@ -53,21 +66,55 @@ pub fn write(
     after.edition = step.edition.number;
     ladders::arm(step.edition, step.edition_at, before, &mut after, step.now);
     automations::arm(step.edition.automations(), &mut after, step.now);
-    let Happening { stage, envelope, event, actor, note, reached } = happening;
+    handover::arm(step.edition, &mut after, step.now);
+    let Happening { stage, envelope, event, actor, note, mut reached, mut absent } = happening;
     let changes = audit::changes(before, &after);
     let assignment = audit::assignment(before, &after, &actor);
-    let event = TicketEvent { changes, assignment, note, reached, ..bare(step, &after, actor, event) };
+    let tells_holder = assignment.is_some() || matches!(event, Event::Warned { .. } | Event::Breached { .. });
+    if tells_holder && reached.is_empty() {
+        let told = told_for_holder(step, &after);
+        reached = told.people;
+        absent.extend(told.absent);
+    }
+    let is_routed = matches!(
+        after.assignment_reason,
+        AssignmentReason::GeospatialRouting | AssignmentReason::TeamUnavailable
+    );
+    if assignment.is_some() && is_routed {
+        absent.extend(absent_lead(step, &after));
+    }
+    let event =
+        TicketEvent { changes, assignment, note, reached, absent, ..bare(step, &after, actor, event) };
     emit(step, stage, envelope, &event);
     step.put(after.ticket.as_str(), after.clone());
     after
 }
 
-/// Finds when an automation is due next in the ticket's stay in its queue. That is no change of the ticket,
-/// so it has no event.
-pub fn arm_queue(step: &mut Step<'_, Ticket>, ticket: &Ticket) {
+/// Whom to tell of what reaches the person who has the ticket; nobody else while that person is present.
+fn told_for_holder(step: &Step<'_, Ticket>, ticket: &Ticket) -> Reached {
+    let Some(holder) = &ticket.routing.assigned_to else { return Reached::default() };
+    let staff = step.edition.staff_of(&ticket.routing, step.now);
+    let told = staff.stand_for(std::slice::from_ref(holder));
+    if told.absent.is_empty() { Reached::default() } else { told }
+}
+
+/// The lead of the team that the ticket was routed to, if the lead is absent.
+fn absent_lead(step: &Step<'_, Ticket>, ticket: &Ticket) -> Vec<Absentee> {
+    let staff = step.edition.staff_of(&ticket.routing, step.now);
+    let lead = staff.lead.filter(|lead| ticket.routing.assigned_to.as_ref() != Some(lead));
+    lead.map_or_else(Vec::new, |lead| staff.stand_for(std::slice::from_ref(lead)).absent)
+}
+
+/// Finds when an automation is due next in the ticket's stay in its queue, and when those who have it may not
+/// be there. That is no change of the ticket, so it has no event.
+pub fn arm(step: &mut Step<'_, Ticket>, ticket: &Ticket) {
     let mut armed = ticket.clone();
     automations::arm(step.edition.automations(), &mut armed, step.now);
-    if step.get(ticket.ticket.as_str()).is_some_and(|known| known.queue_stay != armed.queue_stay) {
+    handover::arm(step.edition, &mut armed, step.now);
+    armed.unattended_since = ticket.unattended_since;
+    let known = step.get(ticket.ticket.as_str());
+    let waits = |ticket: &Ticket| (ticket.queue_stay, ticket.hand_on_at);
+    if known.is_some_and(|known| waits(known) != waits(&armed)) {
         step.put(ticket.ticket.as_str(), armed);
     }
 }
@@ -103,6 +150,7 @@ pub fn refuse_unknown(
         assignment: None,
         note: None,
         reached: Vec::new(),
+        absent: Vec::new(),
     };
     emit(step, stage, envelope, &event);
 }
@@ -121,6 +169,7 @@ fn bare(step: &Step<'_, Ticket>, ticket: &Ticket, actor: Actor, event: Event) ->
         assignment: None,
         note: None,
         reached: Vec::new(),
+        absent: Vec::new(),
     }
 }
 

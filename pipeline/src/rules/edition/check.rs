@@ -6,6 +6,7 @@ use topics::records::editions::{Calendar, PlaceName, Policy, Reference, Rules};
 use topics::values::text::Code;
 use topics::values::vocabulary::Hours;
 
+use crate::rules::absences;
 use crate::rules::automations;
 use crate::rules::calendar::time_zone;
 use crate::rules::flaws::{BadReference, Flaw, ReferenceFeature};
@@ -47,8 +48,10 @@ pub fn reference(reference: &Reference) -> Result<(), BadReference> {
             return Err(BadReference::new(ReferenceFeature::policy(policy), Flaw::Twice));
         }
     }
-    let of_ladders = ladders::check::complaints(reference);
-    if let Some(first) = of_ladders.into_iter().chain(automations::complaints(reference)).next() {
+    let mut complaints = ladders::check::complaints(reference);
+    complaints.extend(automations::complaints(reference));
+    complaints.extend(absences::complaints(reference));
+    if let Some(first) = complaints.into_iter().next() {
         return Err(first);
     }
     rules(&reference.rules).map_err(|flaw| BadReference::new(ReferenceFeature::Rules, flaw))

@@ -102,7 +102,10 @@ fn features(mut reference: Reference) -> BTreeMap<FeatureName, FeatureDescriptio
         all.insert((13, name), FeatureDescription::of(automation, None));
     }
     for member in &reference.staff {
-        all.insert((12, format!("member of staff {}", member.login)), FeatureDescription::of(member, None));
+        all.insert(
+            (12, ReferenceFeature::StaffMember(member.login.clone()).to_string()),
+            FeatureDescription::of(member, None),
+        );
     }
     all.insert((4, ReferenceFeature::Rules.to_string()), FeatureDescription::of(&reference.rules, None));
     let mut numbers = FeatureDescription::of(&reference.emergency.numbers, None);

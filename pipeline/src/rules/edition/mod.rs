@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use topics::records::assignments::Routing;
 use topics::records::editions::{Emergency, Municipality, PlaceName, Reference, Rules, StaffMember, Team};
 use topics::records::ticket_commands::Deadlines;
 use topics::values::text::Code;
@@ -13,10 +14,12 @@ use topics::values::vocabulary::{Category, HoldReason, Hours, PolicySource, Seve
 use crate::rules::automations::Automations;
 use crate::rules::calendar::{Calendars, Stretch, WorkingTime};
 use crate::rules::gazetteer::Gazetteer;
+use crate::rules::geography::period::day_of;
 use crate::rules::geography::places::Map;
-use crate::rules::holds;
+use crate::rules::hold_times;
 use crate::rules::ladders::Ladders;
 use crate::rules::policy::{Policies, Promise};
+use crate::rules::recipients::StaffOfTeam;
 
 mod check;
 pub mod describe;
@@ -95,7 +98,7 @@ impl Edition {
 
     /// How long a hold for this reason may last, in seconds.
     pub fn hold_limit_s(&self, reason: HoldReason) -> u64 {
-        holds::limit_s(&self.reference.hold_limits, reason)
+        hold_times::limit_s(&self.reference.hold_limits, reason)
     }
 
     /// The map of responsibilities.
@@ -126,6 +129,19 @@ impl Edition {
     /// The members of staff who work now, in the order of their logins.
     pub fn staff(&self) -> &[StaffMember] {
         &self.reference.staff
+    }
+
+    /// The people whom the tickets with this routing reach at this time.
+    pub fn staff_of<'a>(&'a self, routing: &'a Routing, at: Time) -> StaffOfTeam<'a> {
+        let team = routing.team.as_ref().and_then(|code| self.team(code));
+        StaffOfTeam {
+            staff: self.staff(),
+            municipality: routing.municipality.as_ref(),
+            team: routing.team.as_ref(),
+            lead: team.and_then(|team| team.lead.as_ref()),
+            manager: team.map_or(routing.manager.as_ref(), |team| team.manager.as_ref()),
+            on: Some(day_of(at)),
+        }
     }
 
     /// The working time of a municipality; missing if it has no calendar.

@@ -2,8 +2,8 @@
 
 use topics::records::editions::{PlaceKind, PlaceName};
 
+use super::plain_text::Words;
 use super::search::Mention;
-use super::words::Words;
 
 /// Metres in a degree of latitude in the middle of the country (30 degrees south; WGS84).
 const DEGREE_M: i64 = 110_850;

@@ -1,6 +1,6 @@
 //! The part of a place that a resident names beside it: a section, an extension, a unit.
 
-use super::words::{Gap, Word, Words};
+use super::plain_text::{Gap, Word, Words};
 
 /// Words for a part of a place, and the English one. Two spellings of a word have a line each.
 pub(super) const PARTS: &[(&[u8], &str)] = &[

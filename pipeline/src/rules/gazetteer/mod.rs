@@ -4,19 +4,19 @@ mod choose;
 mod detail;
 mod names;
 mod ordinary;
+mod plain_text;
 mod search;
 mod table;
 #[cfg(test)]
 mod tests;
-mod words;
 
 use topics::records::editions::PlaceName;
 use topics::values::point::Point;
 use topics::values::text::Code;
 
 use self::names::Names;
+use self::plain_text::Words;
 pub use self::search::PlaceAsked;
-use self::words::Words;
 
 /// The most characters of the name of a place in a reply.
 const SHOWN: usize = 60;

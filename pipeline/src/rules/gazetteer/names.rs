@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use topics::records::editions::PlaceName;
 
 use super::ordinary::{Ordinary, of};
+use super::plain_text::Words;
 use super::table::{HashIndex, hash};
-use super::words::Words;
 
 /// The fewest letters of a name in which one wrong letter is forgiven.
 const FORGIVEN: usize = 7;
@@ -163,16 +163,33 @@ fn shortened(letters: &[u8]) -> impl Iterator<Item = u64> {
         hash = hash.wrapping_mul(BASE).wrapping_add(u64::from(*letter) + 1);
     }
     // From the last letter to the second: the hash of what is before it, moved by what is after it.
-    let mut after = 0_u64;
-    let mut power = 1_u64;
+    let mut after = LettersAfter { hash: 0, power: 1 };
     let without = letters.iter().enumerate().skip(1).rev().map(move |(index, letter)| {
-        let before = before.get(index).copied().unwrap_or_default();
-        let hash = before.wrapping_mul(power).wrapping_add(after);
-        after = after.wrapping_add((u64::from(*letter) + 1).wrapping_mul(power));
-        power = power.wrapping_mul(BASE);
+        let hash = after.join(before.get(index).copied().unwrap_or_default());
+        after.add(*letter);
         hash
     });
     std::iter::once(hash).chain(without).map(mixed)
+}
+
+/// The last letters of a name, as they count in the hash of the name without the letter before them.
+struct LettersAfter {
+    hash: u64,
+    /// The base to the power of their number.
+    power: u64,
+}
+
+impl LettersAfter {
+    /// The hash of letters whose hash is `before` and of these.
+    const fn join(&self, before: u64) -> u64 {
+        before.wrapping_mul(self.power).wrapping_add(self.hash)
+    }
+
+    /// Adds the letter that is before these.
+    fn add(&mut self, letter: u8) {
+        self.hash = self.hash.wrapping_add((u64::from(letter) + 1).wrapping_mul(self.power));
+        self.power = self.power.wrapping_mul(BASE);
+    }
 }
 
 /// Spreads what the letters say over all bits.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use super::words::Words;
+use super::plain_text::Words;
 
 /// The words, by list.
 const TEXT: &str = include_str!("../../../lexicon/place_names.txt");

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use super::names::{Name, NameForm, Names};
 use super::ordinary::{Ordinary, is_listed};
+use super::plain_text::{Gap, Word, Words};
 use super::table::{EMPTY, with};
-use super::words::{Gap, Word, Words};
 
 /// Whether the text answers the question where something is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -66,13 +66,14 @@ struct Nearest {
 impl Border {
     /// The edges of these areas, each with its owner.
     pub fn new(shapes: &[(usize, MultiPolygon<f64>)]) -> Self {
-        let rings = shapes.iter().flat_map(|(owner, shape)| {
-            let rings = shape
-                .iter()
-                .flat_map(|polygon| std::iter::once(polygon.exterior()).chain(polygon.interiors()));
-            rings.map(move |ring| (*owner, ring))
-        });
-        Self { stretches: RTree::bulk_load(rings.flat_map(|(owner, ring)| stretches(owner, ring)).collect()) }
+        let mut all = Vec::new();
+        for (owner, shape) in shapes {
+            for polygon in shape {
+                let rings = std::iter::once(polygon.exterior()).chain(polygon.interiors());
+                all.extend(rings.flat_map(|ring| stretches(*owner, ring)));
+            }
+        }
+        Self { stretches: RTree::bulk_load(all) }
     }
 
     /// The first owner that `fits` and on whose area's edge the point lies exactly.

@@ -70,12 +70,14 @@ impl Layer {
         first
     }
 
-    /// The owner of the smallest area that contains the point; the first among areas of equal size.
-    pub fn smallest_containing(&self, point: Point<f64>) -> Option<usize> {
+    /// The owner that `fits` of the smallest area that contains the point; the first among areas of equal
+    /// size.
+    pub fn smallest_containing(&self, point: Point<f64>, fits: impl Fn(usize) -> bool) -> Option<usize> {
         let mut smallest: Option<(f64, usize)> = None;
         self.visit(point, |area| {
             let size = (area.square_metres, area.owner);
-            if smallest.is_none_or(|smallest| size < smallest) && area.edges.contains(&point) {
+            let is_smaller = smallest.is_none_or(|smallest| size < smallest);
+            if is_smaller && fits(area.owner) && area.edges.contains(&point) {
                 smallest = Some(size);
             }
         });

@@ -48,14 +48,14 @@ fn place(point: Point, category: Option<Category>, at: Time, edition: &Edition) 
     }
     routing.cell = cell_of(point);
     let on = day_of(at);
-    let at = geo::Point::new(point.longitude, point.latitude);
-    let Some(found) = edition.places().responsible(at, on) else { return routing };
+    let place = geo::Point::new(point.longitude, point.latitude);
+    let Some(found) = edition.places().responsible(place, on) else { return routing };
     let Some(municipality) = edition.reference.municipalities.get(found.municipality) else { return routing };
     routing.municipality = Some(municipality.code.clone());
     routing.municipality_rule = found.rule;
     routing.distance_m = found.distance_m;
     if found.distance_m.is_none() {
-        let ward = edition.places().ward(at, found.municipality, on);
+        let ward = edition.places().ward(place, found.municipality, on);
         let ward = ward.and_then(|ward| edition.reference.wards.get(ward));
         routing.ward = ward.map(|ward| ward.code.clone());
     }
@@ -65,12 +65,17 @@ fn place(point: Point, category: Option<Category>, at: Time, edition: &Edition) 
     }
     routing.queue = Some(Queue::Unassigned);
     let Some(category) = category else { return routing };
-    let (rule, team, distance_m) = edition.places().team(found.municipality, category, at);
-    let Some(team) = team.and_then(|team| edition.reference.teams.get(team)) else { return routing };
+    let teams = &edition.reference.teams;
+    let is_there = |team: usize| teams.get(team).is_some_and(|team| team.is_there(on));
+    let (rule, team, distance_m) = edition.places().team(found.municipality, category, place, &is_there);
+    let Some(team) = team.and_then(|team| teams.get(team)) else { return routing };
     routing.team = Some(team.code.clone());
     routing.team_rule = rule;
-    routing.assigned_to.clone_from(&team.lead);
     routing.manager.clone_from(&team.manager);
+    if let Some(lead) = &team.lead {
+        let people = edition.staff_of(&routing, at).stand_for(std::slice::from_ref(lead)).people;
+        routing.assigned_to = people.into_iter().next();
+    }
     routing.distance_m = distance_m.or(routing.distance_m);
     routing.queue = None;
     routing

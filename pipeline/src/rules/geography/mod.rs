@@ -4,14 +4,14 @@
 
 mod border;
 mod cell;
-mod desks;
 mod layer;
 mod locate;
 mod metres;
-mod period;
+pub(crate) mod period;
 mod pin;
 pub(crate) mod places;
 pub mod shape;
+mod teams;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
@@ -19,7 +19,7 @@ pub(crate) mod toy;
 
 pub use cell::cell_of;
 pub use locate::{locate, locate_place};
-pub use pin::{PinVerdict, judge};
+pub use pin::{PinVerdict, is_on_earth, judge};
 
 use topics::values::point::Point;
 

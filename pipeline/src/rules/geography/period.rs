@@ -25,3 +25,8 @@ impl Period {
 pub fn day_of(at: Time) -> Day {
     Day::from_number(at.millis().saturating_add(AHEAD_OF_UTC_MS).div_euclid(DAY_MS))
 }
+
+/// When this day begins in South Africa.
+pub fn start_of(day: Day) -> Time {
+    Time::from_millis(day.number() * DAY_MS - AHEAD_OF_UTC_MS)
+}

@@ -6,10 +6,10 @@ use topics::records::editions::{MunicipalityKind, Reference};
 use topics::values::calendar::Day;
 use topics::values::vocabulary::{Category, MunicipalityRule, TeamRule};
 
-use super::desks::{Chosen, Member, TeamIndex};
 use super::layer::Layer;
 use super::period::Period;
 use super::shape::shape;
+use super::teams::{Chosen, IsThere, TeamArea, TeamIndex};
 use crate::rules::flaws::{BadReference, ReferenceFeature};
 
 /// How far a municipality may be from a point that is in none, in metres.
@@ -29,7 +29,7 @@ pub struct Map {
     /// Which municipality each ward belongs to.
     municipality_of_ward: Vec<usize>,
     /// The teams of each municipality.
-    desks: Vec<TeamIndex>,
+    teams: Vec<TeamIndex>,
     precincts: Layer,
 }
 
@@ -82,7 +82,7 @@ impl Map {
             .collect();
         let wards_in_force =
             reference.wards.iter().map(|ward| Period { from: ward.valid_from, to: ward.valid_to }).collect();
-        let mut members: Vec<Vec<Member>> = reference.municipalities.iter().map(|_| Vec::new()).collect();
+        let mut members: Vec<Vec<TeamArea>> = reference.municipalities.iter().map(|_| Vec::new()).collect();
         let mut precincts = Vec::new();
         for (index, team) in reference.teams.iter_mut().enumerate() {
             let area = team.service_area.as_mut().map(std::mem::take).map(|area| shape(&area)).transpose();
@@ -95,7 +95,7 @@ impl Map {
             } else if let Some(own) =
                 team.municipality.as_ref().and_then(municipality).and_then(|own| members.get_mut(own))
             {
-                own.push(Member { team: index, category: team.category, area });
+                own.push(TeamArea { team: index, category: team.category, area });
             }
         }
         Ok(Self {
@@ -105,7 +105,7 @@ impl Map {
             municipalities_in_force,
             wards_in_force,
             municipality_of_ward,
-            desks: members.into_iter().map(TeamIndex::new).collect(),
+            teams: members.into_iter().map(TeamIndex::new).collect(),
             precincts: Layer::new(&precincts),
         })
     }
@@ -142,16 +142,21 @@ impl Map {
         self.wards.first_containing(point, own).or_else(|| self.wards.first_bordering(point, own))
     }
 
-    /// The municipality's team for a report of this category at the point.
-    pub fn team(&self, municipality: usize, category: Category, point: Point<f64>) -> Chosen {
-        self.desks
-            .get(municipality)
-            .map_or((TeamRule::None, None, None), |desks| desks.choose(category, point))
+    /// The municipality's team for a report of this category at the point, of those that are there.
+    pub fn team(
+        &self,
+        municipality: usize,
+        category: Category,
+        point: Point<f64>,
+        is_there: IsThere<'_>,
+    ) -> Chosen {
+        let nobody = (TeamRule::None, None, None);
+        self.teams.get(municipality).map_or(nobody, |teams| teams.choose(category, point, is_there))
     }
 
     /// The police team whose precinct contains the point.
     pub fn precinct(&self, point: Point<f64>) -> Option<usize> {
-        self.precincts.smallest_containing(point)
+        self.precincts.smallest_containing(point, |_| true)
     }
 
     /// The police team whose precinct is the nearest, however far, and its distance in metres.

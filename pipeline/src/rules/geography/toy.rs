@@ -65,6 +65,7 @@ pub fn team(
         manager: Some(format!("{code}-manager").parse().unwrap()),
         lead: Some(format!("{code}-lead").parse().unwrap()),
         is_active: true,
+        unavailable: None,
     }
 }
 

@@ -12,12 +12,14 @@ use topics::values::vocabulary::{Clock, StepAction};
 use crate::rules::calendar::{Counting, Stretch};
 use crate::rules::clocks;
 use crate::rules::edition::Edition;
-use crate::rules::holds;
+use crate::rules::hold_times;
 
 pub mod check;
 mod table;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+pub(crate) mod toy;
 
 use table::hash_of_step;
 pub use table::{Ladder, Ladders};
@@ -177,7 +179,7 @@ pub fn time_of(edition: &Edition, ticket: &Ticket, step: &LadderStep) -> Time {
     let due_at = state.due_at;
     let held = match step.clock {
         Clock::Response => Vec::new(),
-        Clock::Resolution => holds::stretches(ticket),
+        Clock::Resolution => hold_times::stretches(ticket),
     };
     let calendar = edition.calendar(ticket.routing.municipality.as_ref());
     let (counting, from, time) = match (state.working, calendar) {

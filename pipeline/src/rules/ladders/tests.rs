@@ -4,22 +4,12 @@ use topics::records::editions::{LadderStep, Reference, StaffMember};
 use topics::values::vocabulary::{Category, Clock, Role, Severity, StepAction};
 
 use super::check::complaints;
+use super::toy;
 use crate::rules::edition::Edition;
 use crate::rules::geography::toy::reference;
 
-/// A step of west's ladder from words: number, clock, offset, action, and whom.
 fn step(words: &str) -> LadderStep {
-    let words: Vec<&str> = words.split(' ').collect();
-    LadderStep {
-        municipality: "west".parse().unwrap(),
-        category: None,
-        severity: None,
-        step: words[0].parse().unwrap(),
-        clock: words[1].parse().unwrap(),
-        at: words[2].parse().unwrap(),
-        action: words[3].parse().unwrap(),
-        whom: words.get(4).map(|whom| whom.parse().unwrap()),
-    }
+    toy::step("west", words)
 }
 
 fn with(ladders: Vec<LadderStep>) -> Reference {
@@ -28,6 +18,7 @@ fn with(ladders: Vec<LadderStep>) -> Reference {
         municipality: "west".parse().unwrap(),
         team: None,
         role: Role::Staff,
+        absence: None,
     };
     Reference { ladders, staff: vec![staff], ..reference() }
 }

@@ -1,18 +1,17 @@
 //! E-mail to staff: when a person is told of an event, what the mail says, and when it is tried again.
 
 mod text;
-mod words;
 
 use std::time::Duration;
 
 use jiff::civil::Time as TimeOfDay;
 use jiff::tz::Offset;
 use jiff::{Timestamp, ToSpan};
+use topics::values::staff_mail::MailMode;
 use topics::values::time::Time;
 use topics::values::vocabulary::Severity;
 
 pub use text::{MailText, Notice, list, single};
-pub use words::{MailKind, MailMode, MailReason, MailState};
 
 /// When the digest of a day is sent, in South African time.
 pub const DIGEST_AT: TimeOfDay = TimeOfDay::constant(7, 30, 0, 0);
@@ -78,7 +77,7 @@ impl QuietHours {
 /// When a person is told of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Telling {
-    /// The person is not told.
+    /// The person is told nothing of it.
     Never,
     /// In a mail of its own, as soon as possible.
     AtOnce,

@@ -1,9 +1,9 @@
 //! What a mail to staff says: number, category, ward, deadline and a link; nothing of the resident.
 
+use topics::values::staff_mail::MailReason;
 use topics::values::time::Time;
 use topics::values::vocabulary::{Category, Clock, Language};
 
-use super::MailReason;
 use crate::rules::texts::{category, moment, say};
 
 /// What a person is told of one ticket.
@@ -19,7 +19,7 @@ pub struct Notice {
     pub ward: Option<String>,
     /// The clock whose deadline is named.
     pub clock: Clock,
-    /// That deadline.
+    /// The deadline of that clock.
     pub due_at: Time,
     /// The address of the ticket at the desk.
     pub link: String,
@@ -28,7 +28,7 @@ pub struct Notice {
 /// A mail without its addresses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MailText {
-    /// The subject.
+    /// The subject, which names the ticket or the number of events.
     pub subject: String,
     /// The body, plain text.
     pub body: String,
@@ -50,7 +50,18 @@ pub fn list(language: Language, notices: &[Notice]) -> MailText {
 
 fn subject(language: Language, notice: &Notice) -> String {
     let values = [("n", notice.tracking_number.as_str()), ("category", &category(language, notice.category))];
-    say(language, notice.reason.subject(), &values)
+    say(language, subject_name(notice.reason), &values)
+}
+
+/// The name of the text that is the subject of a mail for this reason.
+const fn subject_name(reason: MailReason) -> &'static str {
+    match reason {
+        MailReason::Warning => "staff-subject-warning",
+        MailReason::Breach => "staff-subject-breach",
+        MailReason::Escalation => "staff-subject-escalation",
+        MailReason::Assignment => "staff-subject-assignment",
+        MailReason::Automation => "staff-subject-automation",
+    }
 }
 
 /// The lines about one event: why, where, until when, and the link.

@@ -8,11 +8,11 @@ use topics::records::editions::Rules;
 use topics::values::time::Time;
 use topics::values::vocabulary::Status;
 
-use super::acts::{Act, Context};
 use super::municipal::{self, flood, is_files_alone, status};
+use super::outputs::{Context, MunicipalOutput};
 use super::phase::Phase;
 use super::privacy::Private;
-use super::protected::{PoliceLane, PrivateAct};
+use super::protected::{PoliceLane, PoliceOutput};
 use super::turn::new_state;
 use crate::rules::texts;
 
@@ -116,10 +116,10 @@ impl ConversationDue {
 /// Whether a conversation goes on after its due time.
 #[derive(Debug)]
 pub enum Continuation {
-    /// The conversation continues, with these acts.
-    Acts(Vec<Act>),
-    /// The conversation continues, with these acts of the police lane.
-    Private(Vec<PrivateAct>),
+    /// The conversation continues, with these outputs.
+    Municipal(Vec<MunicipalOutput>),
+    /// The conversation continues, with these outputs of the police lane.
+    Private(Vec<PoliceOutput>),
     /// The conversation ends because it was idle for too long.
     Over,
 }
@@ -179,7 +179,8 @@ fn expires_at(state: &State, last_heard_at: Option<Time>, at: Time, rules: &Rule
     let closed = state.tickets.values().filter(|known| known.closed_at.is_some());
     let speaks_for = Duration::from_secs(rules.reopen_s.max(rules.ticket_expiry_s));
     let may_speak_until = closed.map(|known| known.at + speaks_for).max();
-    let idle_since = state.tickets.values().map(|known| known.at).chain(last_heard_at).max().unwrap_or(at);
+    let heard_at = [last_heard_at, state.called_at].into_iter().flatten();
+    let idle_since = state.tickets.values().map(|known| known.at).chain(heard_at).max().unwrap_or(at);
     let expires_at = idle_since + Duration::from_secs(rules.conversation_expiry_s);
     Some(may_speak_until.map_or(expires_at, |until| until.max(expires_at)))
 }
@@ -199,7 +200,9 @@ pub fn fire(
     let now = context.now;
     let rules = *context.edition.rules();
     let due = dues(conversation, private, &rules).into_iter().min();
-    let Some((_, due)) = due.filter(|(time, _)| *time <= now) else { return Continuation::Acts(Vec::new()) };
+    let Some((_, due)) = due.filter(|(time, _)| *time <= now) else {
+        return Continuation::Municipal(Vec::new());
+    };
     // Where a due time failed, the others may never pass.
     if conversation.disarmed_at.is_some()
         && !private.is_open()
@@ -209,7 +212,7 @@ pub fn fire(
         return Continuation::Over;
     }
     let state = &mut conversation.state.0;
-    let acts = match due {
+    let outputs = match due {
         ConversationDue::Expire if private.is_open() => {
             // The municipal lane forgets the resident at the same time as if nothing private were open.
             *state = new_state(state.address.clone(), state.number.clone());
@@ -232,22 +235,22 @@ pub fn fire(
         ConversationDue::Remind => municipal::drafts(context, state).remind().into_iter().collect(),
         ConversationDue::EndFlood => vec![end_flood(context, state)],
     };
-    Continuation::Acts(acts)
+    Continuation::Municipal(outputs)
 }
 
 /// Asks for what is missing, unless there is a flood, whose summary asks.
-fn ask(context: &mut Context<'_>, state: &mut State) -> Option<Act> {
+fn ask(context: &mut Context<'_>, state: &mut State) -> Option<MunicipalOutput> {
     let is_flood = flood::is_flood(&state.pace);
     municipal::drafts(context, state).ask().filter(|_| !is_flood)
 }
 
 /// Ends the flood with a summary in place of the replies that were dropped. This also happens after a
 /// disclosure, like everything that time alone causes: a missing summary would reveal the disclosure.
-fn end_flood(context: &Context<'_>, state: &mut State) -> Act {
+fn end_flood(context: &Context<'_>, state: &mut State) -> MunicipalOutput {
     flood::start_minute(&mut state.pace, context.now);
     if let Some(draft) = &mut state.draft {
         draft.question = None;
     }
     let summary = status::question_or_status(state, context.now, context.edition);
-    Act::tell(format!("{}\n{summary}", texts::say(state.language, "caught-up", &[])))
+    MunicipalOutput::tell(format!("{}\n{summary}", texts::say(state.language, "caught-up", &[])))
 }

@@ -46,6 +46,8 @@ pub struct Turn {
     pub replied_to: Option<MessageSid>,
     /// What kind of message it is.
     pub kind: MessageKind,
+    /// Whether staff entered it for a person who called, and who has not written.
+    pub entered_at_desk: bool,
 }
 
 /// The kinds of messages that are treated apart. Edits and deletions are not delivered by Twilio.
@@ -66,12 +68,14 @@ pub enum MessageKind {
 impl Turn {
     /// Reads a message that the broker appended at `appended_at`. Returns `None` if the sender is missing or
     /// too long to be an address. So it does for the recipient, unless the number that the resident last
-    /// wrote to is known: an answer from a number that was garbled on the way would be refused.
+    /// wrote to is known: an answer from a number that was garbled on the way would be refused. A resident
+    /// who calls is answered from the number that they last wrote to, since a window belongs to one number.
     pub fn read(message: &FromResident, appended_at: Time, last_number: Option<&str>) -> Option<Self> {
         let form = &message.form.0;
         let text = |name| field(form, name).map(str::to_owned);
         let address = |name| text(name).filter(|address| address.len() <= LONGEST_ADDRESS);
         let number = address("To").filter(|number| number.bytes().all(|byte| byte.is_ascii_graphic()));
+        let number = number.filter(|_| !message.entered_at_desk || last_number.is_none());
         let kind = kind(form);
         let has_content = matches!(kind, MessageKind::Content | MessageKind::Place);
         let said = Said::read(form, kind);
@@ -87,6 +91,7 @@ impl Turn {
             place: said.place,
             media: if has_content { media(form, &message.sid) } else { Vec::new() },
             kind,
+            entered_at_desk: message.entered_at_desk,
             replied_to: field(form, "OriginalRepliedMessageSid").and_then(|sid| sid.parse().ok()),
         })
     }
@@ -220,7 +225,11 @@ mod tests {
         let form = fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         let sid = "SM00000000000000000000000000000001".parse().unwrap();
         let at = Time::from_millis(0);
-        Turn::read(&FromResident { sid, received_at: at, form: Sealed(form) }, at, last_number)
+        Turn::read(
+            &FromResident { sid, received_at: at, form: Sealed(form), entered_at_desk: false },
+            at,
+            last_number,
+        )
     }
 
     #[test]

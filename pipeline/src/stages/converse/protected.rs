@@ -1,4 +1,4 @@
-//! The protected lane of a conversation: a disclosure becomes a report to the police, and for some time every
+//! The police lane of a conversation: a disclosure becomes a report to the police, and for some time every
 //! turn adds to it. Nothing here can change what is municipal: see [`privacy`](super::privacy).
 
 use std::time::Duration;
@@ -10,11 +10,11 @@ use topics::records::reports::{Account, Media};
 use topics::values::ids::TicketId;
 use topics::values::time::Time;
 
-use super::acts::Context;
 use super::content::{extend, is_full};
 use super::decide::LaneMove;
 use super::form::Turn;
 use super::municipal::status;
+use super::outputs::Context;
 use super::phase::{PrivatePhase, has_problem};
 use super::privacy::Private;
 use super::screen::{self, Screened};
@@ -30,7 +30,7 @@ const MAX_ASKED: usize = 10;
 
 /// A decision about a private turn, which the machine turns into a record of the police lane.
 #[derive(Debug)]
-pub enum PrivateAct {
+pub enum PoliceOutput {
     /// Report a disclosure, or more of one, to the police.
     Protect(Box<ProtectedCommand>),
     /// Send a text to the resident in the police lane.
@@ -68,10 +68,12 @@ pub struct PoliceLane<'a, 'c> {
 impl PoliceLane<'_, '_> {
     /// Carries out the move of a private turn in its own language, and answers to the number that it was
     /// written to.
-    pub fn process(&mut self, turn: &Turn, decision: LaneMove, screened: Screened) -> Vec<PrivateAct> {
+    pub fn process(&mut self, turn: &Turn, decision: LaneMove, screened: Screened) -> Vec<PoliceOutput> {
         let reach = &mut self.private.reach;
         reach.number.clone_from(&turn.number);
-        reach.heard_at = Some(self.context.now);
+        if !turn.entered_at_desk {
+            reach.heard_at = Some(self.context.now);
+        }
         let said = turn.said();
         let meaning = understanding::read(&said, reach.language);
         if let Some(Request::Language(language)) = meaning.request {
@@ -97,7 +99,7 @@ impl PoliceLane<'_, '_> {
     }
 
     /// Reports a turn that the screen is certain about, and what was held before.
-    fn report_disclosure(&mut self, turn: &Turn, account: Account) -> Vec<PrivateAct> {
+    fn report_disclosure(&mut self, turn: &Turn, account: Account) -> Vec<PoliceOutput> {
         let mut held = self.take_held(turn);
         extend(&mut held.account, account);
         vec![self.report(held, Certainty::Confirmed), self.help("help")]
@@ -115,7 +117,7 @@ impl PoliceLane<'_, '_> {
     }
 
     /// Asks the resident for the lane of a message that may be a disclosure, and keeps it until the answer.
-    fn hold(&mut self, turn: &Turn, account: Account) -> Vec<PrivateAct> {
+    fn hold(&mut self, turn: &Turn, account: Account) -> Vec<PoliceOutput> {
         let mut held = self.take_held(turn);
         extend(&mut held.account, account);
         if is_full(&held.account) {
@@ -128,14 +130,14 @@ impl PoliceLane<'_, '_> {
     }
 
     /// Reports what was held, because the resident chose the police lane, with what came with the choice.
-    fn report_held(&mut self, choice: Account) -> Vec<PrivateAct> {
+    fn report_held(&mut self, choice: Account) -> Vec<PoliceOutput> {
         let Some(mut held) = self.private.choice.take() else { return Vec::new() };
         extend(&mut held.account, Account { words: Vec::new(), ..choice });
         vec![self.report(*held, Certainty::Unconfirmed), self.help("help")]
     }
 
     /// Keeps the files that came with STOP or START while something private is open.
-    pub fn keep_files(&mut self, turn: &Turn, media: Vec<Media>) -> Vec<PrivateAct> {
+    pub fn keep_files(&mut self, turn: &Turn, media: Vec<Media>) -> Vec<PoliceOutput> {
         let files = Account { media, ..Account::default() };
         match &mut self.private.choice {
             Some(held) => {
@@ -147,13 +149,13 @@ impl PoliceLane<'_, '_> {
     }
 
     /// Reports what was held, because the resident did not choose in time.
-    pub fn report_unchosen(&mut self) -> Option<PrivateAct> {
+    pub fn report_unchosen(&mut self) -> Option<PoliceOutput> {
         let held = self.private.choice.take()?;
         Some(self.report(*held, Certainty::Unconfirmed))
     }
 
     /// Writes a report to the police. From now on every turn adds to it.
-    fn report(&mut self, mut held: Choice, certainty: Certainty) -> PrivateAct {
+    fn report(&mut self, mut held: Choice, certainty: Certainty) -> PoliceOutput {
         self.copy_what_came_before(&mut held.account);
         let ticket = TicketId::of(&held.first);
         let testimony = Testimony {
@@ -171,7 +173,7 @@ impl PoliceLane<'_, '_> {
             testimony: Sealed(testimony),
         };
         self.private.protected = Some(Protection { report: ticket, until: self.until(), helped: false });
-        PrivateAct::Protect(Box::new(ProtectedCommand::Open(Box::new(report))))
+        PoliceOutput::Protect(Box::new(ProtectedCommand::Open(Box::new(report))))
     }
 
     /// Copies what the resident sent shortly before without words: photos and a pin may belong to the
@@ -195,7 +197,7 @@ impl PoliceLane<'_, '_> {
     }
 
     /// Adds a further disclosure, from which the time after a disclosure runs again.
-    fn add_disclosure(&mut self, turn: &Turn, account: Account) -> Vec<PrivateAct> {
+    fn add_disclosure(&mut self, turn: &Turn, account: Account) -> Vec<PoliceOutput> {
         let until = self.until();
         let Some(protection) = &mut self.private.protected else { return Vec::new() };
         protection.until = until;
@@ -205,7 +207,7 @@ impl PoliceLane<'_, '_> {
     }
 
     /// Adds a turn to the report, unless it is empty.
-    fn add(&self, turn: &Turn, account: Account) -> Option<PrivateAct> {
+    fn add(&self, turn: &Turn, account: Account) -> Option<PoliceOutput> {
         let protection = self.private.protected.as_ref()?;
         if account == Account::default() && turn.place.is_none() {
             return None;
@@ -216,11 +218,11 @@ impl PoliceLane<'_, '_> {
             edition: self.context.edition.number,
             account: Sealed(account),
         };
-        Some(PrivateAct::Protect(Box::new(ProtectedCommand::Addendum(Box::new(addendum)))))
+        Some(PoliceOutput::Protect(Box::new(ProtectedCommand::Addendum(Box::new(addendum)))))
     }
 
     /// Says who reads what is written here. The turn is kept like any other one.
-    fn explain_privacy(&mut self, turn: &Turn, account: Account) -> Vec<PrivateAct> {
+    fn explain_privacy(&mut self, turn: &Turn, account: Account) -> Vec<PoliceOutput> {
         let emergency = self.context.edition.emergency();
         let body = texts::with_numbers(self.private.reach.language, "privacy-private", emergency, &["gbv"]);
         let explained = self.tell_despite_stop(body);
@@ -235,18 +237,18 @@ impl PoliceLane<'_, '_> {
     /// there, or asks for the problem. The answer is part of the private turn. It leaves in the police lane
     /// and in the turn's language, because nothing was written in the municipal lane that it could answer.
     /// What was held may have been a disclosure, so a municipal report is made of later messages only.
-    fn return_to_municipal(&mut self) -> PrivateAct {
+    fn return_to_municipal(&mut self) -> PoliceOutput {
         let language = self.private.reach.language;
         let body = status::open_question(self.municipal, language, self.context.edition)
             .unwrap_or_else(|| texts::say(language, "ask-what", &[]));
         self.private.choice = None;
         self.private.protected = None;
         let ignores_stop = self.municipal.silence != Some(Silence::SaidStop);
-        PrivateAct::Tell(PrivateReply { body, ignores_stop, reach: self.private.reach.clone() })
+        PoliceOutput::Tell(PrivateReply { body, ignores_stop, reach: self.private.reach.clone() })
     }
 
     /// Sends a text with emergency numbers in the police lane: help, or the question which lane to choose.
-    fn help(&mut self, name: &str) -> PrivateAct {
+    fn help(&mut self, name: &str) -> PoliceOutput {
         let emergency = self.context.edition.emergency();
         let body = texts::with_numbers(self.private.reach.language, name, emergency, &HELP);
         if let Some(protection) = &mut self.private.protected {
@@ -256,8 +258,8 @@ impl PoliceLane<'_, '_> {
     }
 
     /// Sends a text even to a resident who said STOP.
-    fn tell_despite_stop(&self, body: String) -> PrivateAct {
-        PrivateAct::Tell(PrivateReply { body, ignores_stop: true, reach: self.private.reach.clone() })
+    fn tell_despite_stop(&self, body: String) -> PoliceOutput {
+        PoliceOutput::Tell(PrivateReply { body, ignores_stop: true, reach: self.private.reach.clone() })
     }
 }
 

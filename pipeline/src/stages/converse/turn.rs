@@ -4,18 +4,18 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use topics::records::conversations::{Pace, State};
+use topics::records::conversations::{HeardText, Pace, State};
 use topics::values::ids::MessageSid;
 use topics::values::time::Time;
 use topics::values::vocabulary::Language;
 
-use super::acts::{Act, Context};
 use super::decide::{LaneMove, SaysOfLane, decide_lane};
 use super::form::Turn;
 use super::municipal::{self, Content};
+use super::outputs::{Context, MunicipalOutput};
 use super::place::GivenPlace;
 use super::privacy::Private;
-use super::protected::{PoliceLane, PrivateAct};
+use super::protected::{PoliceLane, PoliceOutput};
 use super::screen::{Screened, screen};
 use crate::rules::edition::Edition;
 use crate::understanding::meaning::{Intent, Meaning};
@@ -25,6 +25,12 @@ use crate::understanding::{numbers, understand_turn};
 /// The maximum number of MessageSids that a conversation remembers of each lane. The oldest ones are
 /// forgotten first; a later retry of a forgotten message would count as a new one.
 const MAX_HEARD: usize = 300;
+
+/// How many of the last texts a conversation keeps, how many characters of each, and for how long the screen
+/// reads a new text after them.
+const MAX_RECENT: usize = 3;
+const RECENT_CHARACTERS: usize = 300;
+const RECENT: Duration = Duration::from_hours(24);
 
 /// The conversation with a resident of whom nothing is known but where they write from and to. Its language
 /// is English, the most widely written language of the country, until the resident's language is known.
@@ -49,6 +55,8 @@ pub fn new_state(address: String, number: String) -> State {
         protected: None,
         reach: None,
         last_pin: None,
+        recent_texts: Vec::new(),
+        called_at: None,
     }
 }
 
@@ -56,11 +64,11 @@ pub fn new_state(address: String, number: String) -> State {
 #[derive(Debug)]
 pub enum Processed {
     /// The turn is municipal.
-    Municipal(Vec<Act>),
+    Municipal(Vec<MunicipalOutput>),
     /// The turn is private. Nothing municipal has changed.
-    Private(Vec<PrivateAct>),
+    Private(Vec<PoliceOutput>),
     /// STOP or START, which hold for both lanes, with files that came while something private was open.
-    Both(Vec<Act>, Vec<PrivateAct>),
+    Both(Vec<MunicipalOutput>, Vec<PoliceOutput>),
 }
 
 /// Processes a turn. Returns `None` if the turn was processed before, and then has no effects.
@@ -75,19 +83,22 @@ pub fn process(
     }
     let turn = &*with_code_located(turn, context.edition);
     let said = turn.said();
-    let understood = understand_turn(&said, state.language);
+    let is_recent = |heard: &&HeardText| context.now.since(heard.at) < RECENT;
+    let before: Vec<&str> =
+        state.recent_texts.iter().filter(is_recent).map(|heard| heard.text.as_str()).collect();
+    let understood = understand_turn(&said, &before, state.language);
     // The answer to the question where a problem is can be a name alone, which no list of words has.
     let is_name = || state.draft.is_some() && !context.edition.gazetteer().find_answer(&said).is_empty();
     let is_known = understood.meaning.known || numbers::find(&said).is_some() || is_name();
     let screened = screen(turn, &understood, is_known);
     let meaning = understood.meaning;
     let decision = decide_lane(private.phase(), says_of_lane(turn, &meaning, &screened));
-    let mut private_acts = Vec::new();
+    let mut police_outputs = Vec::new();
     let content = match (decision, screened) {
         (LaneMove::TakeAsMunicipal, Screened::Municipal(mut cleared))
             if private.is_open() && !turn.media.is_empty() =>
         {
-            private_acts =
+            police_outputs =
                 PoliceLane { context, municipal: state, private }.keep_files(turn, cleared.take_files());
             Content::Cleared(cleared)
         }
@@ -100,11 +111,14 @@ pub fn process(
         }
     };
     remember(context, &mut state.heard, &turn.sid);
-    let acts = municipal::process(context, state, turn, &meaning, content);
-    Some(if private_acts.is_empty() {
-        Processed::Municipal(acts)
+    if let (Content::Cleared(_), Some(words), true) = (&content, &turn.besides, turn.is_written()) {
+        remember_text(&mut state.recent_texts, words, context.now);
+    }
+    let outputs = municipal::process(context, state, turn, &meaning, content);
+    Some(if police_outputs.is_empty() {
+        Processed::Municipal(outputs)
     } else {
-        Processed::Both(acts, private_acts)
+        Processed::Both(outputs, police_outputs)
     })
 }
 
@@ -158,4 +172,12 @@ fn remember(context: &Context<'_>, heard: &mut BTreeMap<MessageSid, Time>, sid: 
         heard.remove(&oldest);
     }
     heard.insert(sid.clone(), now);
+}
+
+/// Keeps the beginning of a municipal text, after which the screen reads the next ones.
+fn remember_text(recent: &mut Vec<HeardText>, words: &str, now: Time) {
+    recent.retain(|heard| now.since(heard.at) < RECENT);
+    let text: String = words.chars().take(RECENT_CHARACTERS).collect();
+    recent.push(HeardText { at: now, text });
+    recent.drain(..recent.len().saturating_sub(MAX_RECENT));
 }

@@ -18,9 +18,9 @@ const MAX_ALONE: u32 = 3;
 /// A message that was permitted later and got through shows that the account and the sender are in order:
 /// then the circuit stays as it is, and the refusal counts against the message. It also counts if no other
 /// message was refused until one got through and closed the circuit (see [`was_alone`]). Where others were
-/// refused, too, the fault was not the message's, even if that happens again and again. The message fails once
-/// it was alone more than [`MAX_ALONE`] times. Until then it waits, so that other messages are tried. One that
-/// is not worth sending any more fails if others got through since the refusal before.
+/// refused, too, the fault was not the message's, even if that happens again and again. The message fails
+/// once it was alone more than [`MAX_ALONE`] times. Until then it waits, so that other messages are tried.
+/// One that is not worth sending any more fails if others got through since the refusal before.
 ///
 /// A channel fails for some messages and not for others while it is in trouble. So a message that it refuses
 /// alone opens no circuit and is repeated like one that met a limit, for as long as it is worth sending.

@@ -8,8 +8,8 @@ use topics::values::vocabulary::Class;
 
 const HOUR: Duration = Duration::from_secs(3600);
 
-/// How much longer than it is worth sending a message waits for what is nobody's attempt: for a circuit, for a
-/// connection, for its turn. A fault that nobody mends must not keep all messages for ever.
+/// How much longer than it is worth sending a message waits for what is nobody's attempt: for a circuit, for
+/// a connection, for its turn. A fault that nobody mends must not keep all messages for ever.
 const WAITS_LONGER: Duration = HOUR.saturating_mul(30 * 24);
 
 /// What a message is about, as far as its age matters.

@@ -21,7 +21,7 @@ pub fn outcome(step: &mut Step<'_, Delivery>, lane: Lane, outcome: AttemptOutcom
     let closed = outcome.attempt == row.attempt
         && is_accepted(step, &row, &outcome.result)
         && circuit::passed(step, &row, Evidence::Accepted);
-    let fate = match outcome.result {
+    let result = match outcome.result {
         // The message was sent, whatever the row has assumed since.
         CallResult::Accepted { sid } => {
             receipt::reached(step, lane, row, outcome.attempt, sid, DeliveryStatus::Sent)
@@ -34,7 +34,7 @@ pub fn outcome(step: &mut Step<'_, Delivery>, lane: Lane, outcome: AttemptOutcom
     } else {
         queue::go_on(step, lane, &sender);
     }
-    fate
+    result
 }
 
 /// Whether the outcome shows that Twilio accepted the message. A refusal for another reason does not show

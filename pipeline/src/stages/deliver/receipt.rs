@@ -20,7 +20,7 @@ pub fn receipt(step: &mut Step<'_, Delivery>, lane: Lane, receipt: Receipt) -> S
     let is_present = receipt.attempt == row.attempt && receipt.attempt > row.failed_attempt;
     let closed =
         is_present && evidence(&receipt).is_some_and(|evidence| circuit::passed(step, &row, evidence));
-    let fate = match receipt.status {
+    let result = match receipt.status {
         ReceiptStatus::Queued | ReceiptStatus::Sending | ReceiptStatus::Sent => {
             reached(step, lane, row, receipt.attempt, receipt.sid, DeliveryStatus::Sent)
         }
@@ -48,7 +48,7 @@ pub fn receipt(step: &mut Step<'_, Delivery>, lane: Lane, receipt: Receipt) -> S
     } else {
         queue::go_on(step, lane, &sender);
     }
-    fate
+    result
 }
 
 /// How far the message got, or `None` if that is not known: the account or the sender is at fault, the

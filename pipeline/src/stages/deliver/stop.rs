@@ -46,7 +46,7 @@ pub fn reason(step: &Step<'_, Delivery>, row: &OutgoingMessage) -> Option<u32> {
 }
 
 /// Records that the recipient cannot be reached: nothing is sent to them for as long as deliveries are
-/// remembered, and the conversation is told. The protected lane tells no conversation.
+/// remembered, and the conversation is told. The police lane tells no conversation.
 pub fn recipient(step: &mut Step<'_, Delivery>, lane: Lane, of: &OutgoingMessage, code: u32) {
     let key = key(&of.letter.from, &of.letter.citizen);
     if step.get(&key).is_some() {

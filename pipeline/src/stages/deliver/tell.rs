@@ -1,4 +1,4 @@
-//! The findings about a delivery that are sent to the conversation of its recipient. The protected lane sends
+//! The findings about a delivery that are sent to the conversation of its recipient. The police lane sends
 //! none.
 
 use topics::catalogue::Messages;

@@ -43,7 +43,7 @@ pub fn stamp_addendum(assigned: &AssignedAddendum) -> Change {
         expected_status: None,
         action: Action::Addendum {
             media: u32::try_from(account.media.len()).unwrap_or(u32::MAX),
-            words: !account.words.is_empty(),
+            has_words: !account.words.is_empty(),
             point: account.point.map(Sealed),
             basis: account.place_basis,
             routing: assigned.routing.clone(),

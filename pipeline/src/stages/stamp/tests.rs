@@ -111,7 +111,11 @@ fn an_addendum_tells_the_ticket_what_it_brought_and_where_but_not_its_words() {
         (HEARD, Role::Resident, None, None)
     );
     let Action::Addendum {
-        media: 1, words: true, point: Some(Sealed(point)), routing: Some(routing), ..
+        media: 1,
+        has_words: true,
+        point: Some(Sealed(point)),
+        routing: Some(routing),
+        ..
     } = change.action
     else {
         panic!("{:?}", change.action)

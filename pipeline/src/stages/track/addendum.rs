@@ -17,7 +17,7 @@ pub struct Added {
     /// The number of photos or other files.
     pub media: u32,
     /// Whether the addendum contains words.
-    pub words: bool,
+    pub has_words: bool,
     /// The place that was added, if any.
     pub point: Option<Sealed<Point>>,
     /// How it became known.
@@ -28,7 +28,7 @@ pub struct Added {
 /// and a person decides. Routing is done here because only the ticket has the category: the addendum only
 /// says where the point lies.
 pub fn apply(edition: &Edition, now: Time, ticket: &mut Ticket, added: Added) -> Result<(), Refusal> {
-    if added.media == 0 && !added.words && added.point.is_none() {
+    if added.media == 0 && !added.has_words && added.point.is_none() {
         return Err(Refusal::NothingToDo);
     }
     ticket.addenda = ticket.addenda.saturating_add(1);

@@ -4,6 +4,7 @@ mod addendum;
 mod applied;
 mod assign;
 mod correct;
+mod hand_on;
 pub mod hold;
 mod place;
 mod renewal;
@@ -25,10 +26,12 @@ use crate::rules::holds;
 use crate::rules::texts;
 
 pub use applied::Applied;
+pub use hand_on::{Handover, hand_on};
 pub use renewal::{Recounted, reconsider, recount, restamp};
 
 /// Creates the ticket of a routed and stamped report, with the version of its first write.
 pub fn open(edition: &Edition, now: Time, open: Open) -> Ticket {
+    let manager_missing = place::is_nobodys(edition, &open.routing, now);
     Ticket {
         ticket: open.ticket,
         at: now,
@@ -48,7 +51,9 @@ pub fn open(edition: &Edition, now: Time, open: Open) -> Ticket {
         tier: 0,
         escalated_at: None,
         escalation_reason: None,
-        manager_missing: false,
+        manager_missing,
+        unattended_since: None,
+        hand_on_at: None,
         first_responded_at: None,
         resolved_at: None,
         close_at: None,
@@ -114,12 +119,12 @@ pub fn change(edition: &Edition, now: Time, ticket: &mut Ticket, change: Change)
             hold::apply(edition, now, ticket, &actor, hold::HoldRequest { reason, until, note })?
         }
         Action::Resume { note } => hold::resume(edition, now, ticket, note)?,
-        Action::Addendum { media, words, point, basis, routing: _ } => {
+        Action::Addendum { media, has_words, point, basis, routing: _ } => {
             // What the resident sends is the answer that the ticket waits for.
             if ticket.hold.as_ref().is_some_and(|hold| hold.reason == HoldReason::WaitingForResident) {
                 holds::end(ticket, edition, now);
             }
-            addendum::apply(edition, now, ticket, addendum::Added { media, words, point, basis })?;
+            addendum::apply(edition, now, ticket, addendum::Added { media, has_words, point, basis })?;
             Applied::default()
         }
     };

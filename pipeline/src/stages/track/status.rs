@@ -9,7 +9,7 @@ use topics::records::tickets::Ticket;
 use topics::values::time::Time;
 use topics::values::vocabulary::{Clock, Outcome, Role, Status};
 
-use super::{Applied, renewal};
+use super::{Applied, hand_on, renewal};
 use crate::rules::clocks;
 use crate::rules::edition::Edition;
 use crate::rules::holds;
@@ -76,6 +76,7 @@ pub fn apply(
         for clock in Clock::BOTH {
             renewal::recount(edition, ticket, clock, now);
         }
+        hand_on(edition, now, ticket);
     }
     if matches!(to, Status::InProgress | Status::Resolved) && actor.role != Role::Resident {
         clocks::respond(ticket, now);

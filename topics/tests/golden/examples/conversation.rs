@@ -6,7 +6,7 @@ use topics::catalogue::{Conversations, Messages, UnscreenedMessages};
 use topics::codec::record::{Address, Envelope, encode};
 use topics::codec::sealing::Sealed;
 use topics::records::conversations::{
-    Asked, Choice, Conversation, Draft, DraftQuestion, HeardPin, KnownTicket, Pace, PlaceQuestion,
+    Asked, Choice, Conversation, Draft, DraftQuestion, HeardPin, HeardText, KnownTicket, Pace, PlaceQuestion,
     ProposedPlace, Protection, Question, Reach, Silence, State, TicketChoice, Wish,
 };
 use topics::records::messages::{Finding, FromDelivery, FromResident, FromTicket, Message, Notice};
@@ -23,7 +23,7 @@ use crate::example::{Example, RING, example, written_example};
 use crate::values::*;
 
 pub fn all() -> Vec<Example> {
-    let mut all = vec![from_resident()];
+    let mut all = vec![from_resident(), from_caller()];
     all.extend(from_delivery());
     all.extend(from_ticket());
     all.extend(control::<Messages>(Message::Edition, Message::Tick));
@@ -43,12 +43,29 @@ fn from_resident() -> Example {
         ("NumMedia", "0"),
     ];
     let form = form.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
-    let message = Message::FromResident(FromResident { sid: sid(1), received_at: at(0), form: Sealed(form) });
+    let message = Message::FromResident(FromResident {
+        sid: sid(1),
+        received_at: at(0),
+        form: Sealed(form),
+        entered_at_desk: false,
+    });
     let envelope = Envelope::root(EventId::from(&sid(1)), at(0));
     let key = citizen().to_string();
     let written =
         encode::<Messages>(&RING, "whatsapp", &envelope, Address::ByKey(12), key, &message).unwrap();
     written_example::<Messages>("a resident writes in isiZulu", written, message)
+}
+
+fn from_caller() -> Example {
+    let second = sid(2);
+    let form = [("From", ADDRESS), ("To", SENDER), ("MessageSid", second.as_str()), ("Body", WORDS)];
+    let form = form.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+    let message = FromResident { sid: sid(2), received_at: at(0), form: Sealed(form), entered_at_desk: true };
+    let message = Message::FromResident(message);
+    let envelope = Envelope::root(EventId::from(&sid(2)), at(0));
+    let key = citizen().to_string();
+    let written = encode::<Messages>(&RING, "desk", &envelope, Address::ByKey(12), key, &message).unwrap();
+    written_example::<Messages>("staff enter what a caller says", written, message)
 }
 
 fn from_delivery() -> Vec<Example> {
@@ -149,6 +166,8 @@ fn quiet() -> State {
         protected: None,
         reach: None,
         last_pin: None,
+        recent_texts: vec![HeardText { at: at(0), text: "No water since Monday".to_owned() }],
+        called_at: None,
     }
 }
 
@@ -226,6 +245,7 @@ fn conversations() -> Vec<Example> {
         row("a resident with every question open", Some(at(14)), full),
         row("a resident who is asked about a place", Some(at(64)), asked_about),
         row("a resident who asked for a language and mistyped a number", Some(at(66)), asked),
+        row("a resident who wrote, and called later", None, State { called_at: Some(at(6)), ..quiet() }),
     ]
 }
 

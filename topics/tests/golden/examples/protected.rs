@@ -92,7 +92,7 @@ fn tickets() -> Vec<Example> {
 }
 
 fn dead_letters<T: Topic<Record = DeadLetter>>(topic: &str, stage: &str) -> Vec<Example> {
-    let letter = |name, class, place, record| {
+    let letter = |name, class, json_position, record| {
         let source = Source { topic: StageName::of(topic), partition: 7, offset: 4_711 };
         let letter = DeadLetter {
             at: at(5),
@@ -100,7 +100,7 @@ fn dead_letters<T: Topic<Record = DeadLetter>>(topic: &str, stage: &str) -> Vec<
             source,
             stage: StageName::of(stage),
             class,
-            place,
+            json_position,
             record: Sealed(record),
         };
         example::<T>(name, stage, ticket(3), letter)

@@ -71,6 +71,7 @@ pub fn reference() -> Reference {
         manager: Some(open("eth-water-manager")),
         lead: None,
         is_active: true,
+        unavailable: None,
     };
     let police = Team {
         code: open("SAPS-ETH-NORTH"),

@@ -8,10 +8,11 @@ use topics::records::ticket_actions::{ActionName, Refusal};
 use topics::records::ticket_commands::{
     Action, Change as Wanted, Deadline, Deadlines, Open, TicketCommand, WorkingPromise,
 };
-use topics::records::ticket_events::{AssignmentFact, Event, FieldChange, TicketEvent};
+use topics::records::ticket_events::{Absentee, AssignmentFact, Event, FieldChange, TicketEvent};
 use topics::records::tickets::{ClockState, Hold, LadderState, NextStep, PassedStep, PastHold, Ticket};
 use topics::values::automation::EffectName;
 use topics::values::calendar::Day;
+use topics::values::ladder::StandIn;
 use topics::values::vocabulary::{
     AssignmentReason, Category, Clock, EscalationReason, HoldReason, Language, Level, Outcome, PolicySource,
     Queue, Role, Severity, Status, StepAction,
@@ -97,7 +98,7 @@ fn changes() -> Vec<Example> {
     };
     let more = Action::Addendum {
         media: 2,
-        words: true,
+        has_words: true,
         point: Some(Sealed(point())),
         basis: None,
         routing: Some(routing()),
@@ -183,6 +184,8 @@ fn fresh() -> Ticket {
         escalated_at: None,
         escalation_reason: None,
         manager_missing: false,
+        unattended_since: None,
+        hand_on_at: None,
         first_responded_at: None,
         resolved_at: None,
         close_at: None,
@@ -285,16 +288,16 @@ fn on_a_ladder() -> Example {
 }
 
 /// Events of a ladder and of an automation: a step that reaches two people, and another ladder.
-fn steps() -> [Example; 3] {
+fn steps() -> [Example; 6] {
     let stepped = Event::Stepped {
         clock: Clock::Resolution,
         step: 2,
         offset: open("-2h"),
         action: StepAction::Notify,
         due_at: at(10_080),
-        stand_in: None,
+        stand_in: Some(StandIn::Delegate),
     };
-    let of = |event, reached| TicketEvent {
+    let of = |event, reached, absent| TicketEvent {
         ticket: ticket(1),
         at: at(9_960),
         edition: 3,
@@ -307,18 +310,38 @@ fn steps() -> [Example; 3] {
         assignment: None,
         note: None,
         reached,
+        absent,
     };
     let reached = vec![open("thandi.m"), open("sipho.k")];
+    let absent = vec![Absentee {
+        login: open("nomsa"),
+        until: Some(open("2026-02-13")),
+        stand_in: Some(open("thandi.m")),
+    }];
     let effect = EffectName::Assign;
     let automated = of(
         Event::Automated { automation: open("high-at-once"), effect, stand_in: None },
         vec![open("sipho.k")],
+        vec![],
     );
-    let changed = TicketEvent { changes: vec![], ..of(Event::LadderChanged {}, vec![]) };
+    let changed = TicketEvent { changes: vec![], ..of(Event::LadderChanged {}, vec![], vec![]) };
+    let away = Event::Unattended { team: Some(open("ETH-WATER-NORTH")), until: Some(open("2026-02-13")) };
+    let old = None;
+    let unattended = TicketEvent {
+        changes: vec![FieldChange::UnattendedSince { old, new: Some(at(9_960)) }],
+        ..of(away, vec![], vec![])
+    };
+    let away = Event::HandedOn { team: Some(open("ETH-WATER-NORTH")), until: Some(open("2026-02-13")) };
+    let team = FieldChange::AssignedTeam { old: Some(open("ETH-WATER-NORTH")), new: Some(open("ETH-DESK")) };
+    let handed_on = TicketEvent { changes: vec![team], ..of(away, vec![], vec![]) };
+    let attended = TicketEvent { changes: vec![], ..of(Event::Attended {}, vec![], vec![]) };
     let example = |name, record| example::<TicketEvents>(name, "escalate", ticket(1), record);
     [
-        example("a step of the ladder", of(stepped, reached)),
+        example("a step of the ladder", of(stepped, reached, absent)),
         example("another ladder", changed),
+        example("a ticket of a team that is unavailable, which a person chose", unattended),
+        example("the team is there again", attended),
+        example("a ticket of a team that is unavailable goes to the next", handed_on),
         example("an automation assigned the ticket", automated),
     ]
 }
@@ -348,6 +371,7 @@ fn event(name: &'static str, actor: Actor, event: Event, changes: Vec<FieldChang
         assignment,
         note,
         reached: Vec::new(),
+        absent: Vec::new(),
     };
     example::<TicketEvents>(name, "track", ticket(1), record)
 }

@@ -112,10 +112,8 @@ mod tests {
         let complaint = complaints(Table::Staff, "login:name:role\nx:y:z\n").concat();
         assert!(complaint.contains("there is no column `login:name:role`"), "{complaint}");
         assert!(complaint.contains("the column `role` is missing"), "{complaint}");
-        assert!(
-            complaint.ends_with("separated by commas: login,name,municipality,team,role,is_active"),
-            "{complaint}"
-        );
+        let columns = "login,name,municipality,team,role,is_active,absent_from,absent_until,delegate";
+        assert!(complaint.ends_with(&format!("separated by commas: {columns}")), "{complaint}");
         assert!(
             complaints(Table::Staff, "login,login,name,role\n").concat().contains("`login` is there twice")
         );
@@ -144,6 +142,28 @@ mod tests {
                 "line 7: it has 2 cells and the header 4: put a cell that holds a comma in quotes",
             ]
         );
+    }
+
+    #[test]
+    fn two_rows_whose_keys_cannot_be_read_are_not_called_the_same() {
+        let text = "municipality,day,name\nEKU,27/12/2026,Stocktaking\nEKU,28/12/2026,Stocktaking\n";
+        let said = complaints(Table::ClosingDays, text);
+        assert_eq!(said.len(), 2, "{said:?}");
+        assert!(said.iter().all(|said| said.contains("must be a day such as")), "{said:?}");
+    }
+
+    #[test]
+    fn every_text_of_every_file_is_a_name_of_some_length() {
+        let long = "a".repeat(101);
+        for bad in ["#REF!", "<Null>", "Kh&acirc;i", "Kh‰i", "KhÃ¢i", "\u{2060}", "---", long.as_str()] {
+            for (table, header, row) in [
+                (Table::Staff, "login,name,role", format!("thandi,{bad},staff")),
+                (Table::ClosingDays, "municipality,day,name", format!("EKU,2026-12-27,{bad}")),
+            ] {
+                let said = complaints(table, &format!("{header}\n{row}\n"));
+                assert!(said.len() == 1 && said[0].contains("`name` is `"), "{bad}: {said:?}");
+            }
+        }
     }
 
     #[test]

@@ -10,8 +10,8 @@ use topics::values::ladder::{Recipient, StepOffset, StepTime};
 use topics::values::text::{ActorName, Code};
 use topics::values::vocabulary::{Category, Clock, Hours, Language, PlaceSource, Severity, StepAction};
 
-use super::encoding;
 use super::maps::area;
+use super::names::{self, MAX_NAME};
 
 /// The form of a column's values.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +32,9 @@ impl CellForm {
 /// Hours that a promise may have at most: a century, so that its seconds are a number that every part can
 /// hold.
 const MAX_HOURS: f64 = 876_600.0;
+
+/// How many characters a number of hours has at most; PostgreSQL stores no number of any length.
+const MAX_DIGITS: usize = 40;
 
 pub(super) const CODE: CellForm = CellForm { read: code, sql: "text" };
 pub(super) const LOGIN: CellForm = CellForm { read: login, sql: "text" };
@@ -102,23 +105,14 @@ fn code(text: &str) -> Result<String, String> {
 }
 
 fn name(text: &str) -> Result<String, String> {
-    match encoding::garbled(text) {
-        Some(flaw) => Err(flaw),
-        None => Ok(text.to_owned()),
-    }
+    names::check(text, MAX_NAME).map(|()| text.to_owned())
 }
 
 /// The most characters of a name that residents read.
 const MAX_PLACE: usize = 60;
 
 pub(super) fn place(text: &str) -> Result<String, String> {
-    if text.chars().count() > MAX_PLACE {
-        return Err(format!("must have at most {MAX_PLACE} characters"));
-    }
-    if !text.chars().any(char::is_alphabetic) {
-        return Err("must have a letter".to_owned());
-    }
-    name(text)
+    names::check(text, MAX_PLACE).map(|()| text.to_owned())
 }
 
 /// What ends a code that is made of a name; the municipality follows.
@@ -251,7 +245,7 @@ fn truth(text: &str) -> Result<String, String> {
 }
 
 fn hours(text: &str) -> Result<String, String> {
-    let plain = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
+    let plain = text.len() <= MAX_DIGITS && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.');
     // Less than half a second would be none.
     let fits = |hours: &f64| (hours * 3600.0).round() >= 1.0 && *hours <= MAX_HOURS;
     match text.parse::<f64>().ok().filter(|_| plain).filter(fits) {
@@ -282,7 +276,9 @@ mod tests {
         for good in ["24", "0.5", "0.0016666667", ".5", "876600"] {
             assert_eq!(hours(good).as_deref(), Ok(good));
         }
-        for bad in ["0", "-1", "1e3", "inf", "NaN", "0.0001", "876601", "24h", "1,5", "."] {
+        let long = [format!("24.{}", "0".repeat(20_000)), format!("{}24", "0".repeat(20_000))];
+        let bad = ["0", "-1", "1e3", "inf", "NaN", "0.0001", "876601", "24h", "1,5", "."];
+        for bad in bad.into_iter().chain(long.iter().map(String::as_str)) {
             assert!(hours(bad).is_err(), "{bad}");
         }
     }

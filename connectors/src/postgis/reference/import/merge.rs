@@ -105,9 +105,22 @@ async fn stage(
             .iter()
             .fold(query, |query, value| query.bind(value.as_deref()))
             .execute(&mut *connection)
-            .await?;
+            .await
+            .map_err(|error| refused(row, error))?;
     }
     Ok(())
+}
+
+/// The error about a value that PostgreSQL refuses, with its row.
+fn refused(row: &ImportRow, error: sqlx::Error) -> PostgisError {
+    let is_of_data = |code: &str| code.starts_with("22") || code.starts_with("23");
+    let database = error.as_database_error();
+    match database.filter(|database| database.code().is_some_and(|code| is_of_data(&code))) {
+        Some(database) => {
+            PostgisError::Import(vec![format!("{}: it cannot be stored: {}", row.label, database.message())])
+        }
+        None => error.into(),
+    }
 }
 
 /// The value of a column as the table would hold it; `has` says whether the file has the column.

@@ -11,6 +11,7 @@ mod imported;
 mod in_memory;
 pub(super) mod maps;
 mod merge;
+mod names;
 mod places;
 pub(super) mod relations;
 mod rows;

@@ -34,6 +34,15 @@ pub(in super::super) fn percent(share: &str) -> String {
     format!("round(100 * {share})")
 }
 
+/// What is said of two precincts of the police that lie over each other (SQL).
+pub(in super::super) fn precincts_overlap(code: &str, other: &str, percent: &str) -> String {
+    format!(
+        "format('the precincts of the police teams %s and %s lie over each other: %s %% of the smaller one \
+         is in both, and disclosures from there go to it (of two as large, to the lower code); correct \
+         `service_area`, or make `is_active` false where one has closed', {code}, {other}, {percent})"
+    )
+}
+
 /// A check for rows whose area is not in their municipality: number and complaint.
 pub(super) fn outside(table: &Definition) -> Option<String> {
     let area = area(table).filter(|_| table.has_municipality())?;
@@ -119,7 +128,7 @@ pub(super) async fn remarks(
             (ended(table), Shown::One),
         ]
     } else if table.has_municipality() && area(table).is_some() {
-        vec![(partly_outside(table), Shown::Lines)]
+        vec![(partly_outside(table), Shown::Lines), (precincts(), Shown::Lines)]
     } else {
         Vec::new()
     };
@@ -202,6 +211,25 @@ fn overlaps(table: &Definition) -> String {
         percent = percent("share"),
         a_in_force = in_force("a"),
         b_in_force = in_force("b"),
+    )
+}
+
+/// Precincts of the file over others of teams that are active.
+fn precincts() -> String {
+    format!(
+        "select {said}
+         from (select least(a.code, b.code) as code, greatest(a.code, b.code) as other,
+                      case when st_isvalid(a.service_area) and st_isvalid(b.service_area)
+                           then st_area(st_intersection(a.service_area, b.service_area)) / \
+                           nullif(least(st_area(a.service_area), st_area(b.service_area)), 0) end as share
+               from teams a join import_merged f on f.code = a.code
+               join teams b on b.code <> a.code and a.service_area && b.service_area and \
+               st_intersects(a.service_area, b.service_area)
+               where a.is_saps and b.is_saps and a.is_active and b.is_active
+                 and (a.code < b.code or not exists (select from import_merged other where other.code = \
+                 b.code))) pairs
+         where share > {SLIVER} order by code, other",
+        said = precincts_overlap("code", "other", &percent("share")),
     )
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::encoding;
 use super::forms::is_made;
+use super::names;
 use super::table::{Absent, Column, Definition};
 
 /// What a file says.
@@ -85,12 +86,15 @@ impl Rows {
     ) {
         let mut values = Vec::new();
         let mut flaws = Vec::new();
+        // What is wrong in two rows is not the same for that.
+        let mut key_is_read = true;
         for column in self.table.columns {
             match cell(column).and_then(|cell| value(column, cell)) {
                 Ok(value) => values.push(value),
                 Err(flaw) => {
                     flaws.push(flaw);
                     values.push(None);
+                    key_is_read &= !column.key;
                 }
             }
         }
@@ -106,7 +110,8 @@ impl Rows {
         let doubts = names.filter_map(|(_, name)| encoding::suspicious(name.as_deref()?));
         self.remarks.extend(doubts.map(|doubt| format!("{label}: `name` {doubt}")));
         // A code that is made of a name is complete when the municipality is known: it is compared then.
-        let known = key.first().is_some_and(|code| code.as_ref().is_some_and(|code| !is_made(code)));
+        let known =
+            key_is_read && key.first().is_some_and(|code| code.as_ref().is_some_and(|code| !is_made(code)));
         if let Some(first) = self.keys.get(&key).filter(|_| known) {
             let names: Vec<_> = self
                 .table
@@ -138,13 +143,23 @@ fn value(column: &Column, cell: Option<String>) -> Result<Option<String>, String
             Err(must) if column.form.is_area() => Err(format!("`{name}`: {must}")),
             Err(must) => {
                 let more = if text.chars().nth(SHOWN).is_some() { "..." } else { "" };
-                Err(format!(
-                    "`{name}` is `{}{more}`; it {must}",
-                    text.chars().take(SHOWN).collect::<String>()
-                ))
+                Err(format!("`{name}` is `{}{more}`; it {must}", shown(&text)))
             }
         },
         None if column.absent == Absent::Refused => Err(format!("`{name}` is missing: fill it in")),
         None => Ok(None),
     }
+}
+
+/// The beginning of a value, with the numbers of characters that show nothing or move others.
+fn shown(text: &str) -> String {
+    let mut shown = String::new();
+    for letter in text.chars().take(SHOWN) {
+        if names::is_invisible(letter) {
+            shown.push_str(&names::escaped(letter));
+        } else {
+            shown.push(letter);
+        }
+    }
+    shown
 }

@@ -147,9 +147,17 @@ static TEAMS: Definition = Definition {
         column("manager", Null, forms::LOGIN),
         column("lead", Null, forms::LOGIN),
         column("is_active", Default("true"), forms::TRUTH),
+        column("unavailable_from", Null, forms::DAY),
+        column("unavailable_until", Null, forms::DAY),
     ],
     has_area_of_its_own: false,
     refused: &[
+        (
+            "m.unavailable_until is not null \
+             and (m.unavailable_from is null or m.unavailable_until < m.unavailable_from)",
+            "'`unavailable_until` is the last day: make it the day in `unavailable_from` or a later one, or \
+             empty both'",
+        ),
         (
             "m.is_saps and m.municipality is not null",
             "'a team of the police has no municipality: empty `municipality`, or make `is_saps` false'",
@@ -202,9 +210,19 @@ static STAFF: Definition = Definition {
         column("team", Null, forms::CODE).of("teams", "code"),
         column("role", Refused, forms::ROLE),
         column("is_active", Default("true"), forms::TRUTH),
+        column("absent_from", Null, forms::DAY),
+        column("absent_until", Null, forms::DAY),
+        column("delegate", Null, forms::LOGIN),
     ],
     has_area_of_its_own: false,
-    refused: &[],
+    refused: &[
+        (
+            "m.absent_until is not null and (m.absent_from is null or m.absent_until < m.absent_from)",
+            "'`absent_until` is the last day of the absence: make it the day in `absent_from` or a later \
+             one, or empty both'",
+        ),
+        ("m.delegate = m.login", "'nobody is their own delegate: name another person, or empty `delegate`'"),
+    ],
 };
 
 static CALENDARS: Definition = Definition {

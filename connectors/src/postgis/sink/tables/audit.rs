@@ -46,6 +46,9 @@ impl AuditRow {
             Some(Value::String(kind)) => kind,
             _ => String::new(),
         };
+        if !event.absent.is_empty() {
+            details.insert("absent".to_owned(), json!(event.absent));
+        }
         Self {
             ce_id: envelope.id.to_string(),
             entity_id: event.ticket.to_string(),

@@ -55,8 +55,8 @@ macro_rules! dead_letter_row {
                     source_topic: letter.source.topic.to_string(),
                     source_partition: int(letter.source.partition),
                     source_offset: letter.source.offset,
-                    place_line: letter.place.map(|(line, _)| i64::from(line)),
-                    place_column: letter.place.map(|(_, column)| i64::from(column)),
+                    place_line: letter.json_position.map(|(line, _)| i64::from(line)),
+                    place_column: letter.json_position.map(|(_, column)| i64::from(column)),
                     edition: i64::from(letter.edition),
                     $($column: $read(_written)?)?
                 })

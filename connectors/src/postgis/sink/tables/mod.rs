@@ -44,7 +44,7 @@ pub(super) struct Undecodable {
     /// Why it cannot be decoded.
     pub class: DeadClass,
     /// The position in its JSON: line and column.
-    pub place: Option<(u32, u32)>,
+    pub json_position: Option<(u32, u32)>,
 }
 
 /// The records of a batch as rows of the tables, and those that could not be decoded.
@@ -174,8 +174,8 @@ impl TopicReader<'_> {
             }
             match record.decode::<T>(self.ring) {
                 Ok((envelope, value)) => take(source, record, envelope, value),
-                Err(DecodeError::Record { class, place }) => {
-                    self.reading.undecodable.push(Undecodable { source, class, place })
+                Err(DecodeError::Record { class, json_position }) => {
+                    self.reading.undecodable.push(Undecodable { source, class, json_position })
                 }
                 Err(error @ DecodeError::WrongKey(_)) => {
                     let topic = T::SPEC.name;

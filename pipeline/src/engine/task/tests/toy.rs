@@ -179,6 +179,7 @@ fn emit(step: &mut Step<'_, Conversation>, size: usize) {
         assignment: None,
         note: Some(Sealed("x".repeat(size))),
         reached: Vec::new(),
+        absent: Vec::new(),
     };
     step.emit::<TicketEvents>(STAGE, entity(0), &event);
 }

@@ -25,7 +25,7 @@ fn correct(category: Option<Category>, severity: Option<Severity>, point: Option
 }
 
 fn addendum(point: Option<Point>) -> Action {
-    Action::Addendum { media: 1, words: true, point: point.map(Sealed), basis: None, routing: None }
+    Action::Addendum { media: 1, has_words: true, point: point.map(Sealed), basis: None, routing: None }
 }
 
 fn opened_at(category: Category, point: Option<Point>) -> Scene {

@@ -10,22 +10,10 @@ use crate::rules::explain::explain;
 
 /// ETH works from 8 to 16 o'clock on weekdays, and promises working hours. The scene begins on a Monday at 8.
 pub fn in_working_hours() -> Reference {
-    let hours = Some("08:00-16:00".parse().unwrap());
     let reference = reference();
     let working = |policy: Policy| Policy { hours: Hours::WorkingHours, ..policy };
     Reference {
-        calendars: vec![Calendar {
-            municipality: "ETH".parse().unwrap(),
-            time_zone: "Africa/Johannesburg".to_owned(),
-            critical: Hours::RoundTheClock,
-            monday: hours,
-            tuesday: hours,
-            wednesday: hours,
-            thursday: hours,
-            friday: hours,
-            saturday: None,
-            sunday: None,
-        }],
+        calendars: vec![Calendar::on_weekdays("ETH".parse().unwrap(), "08:00-16:00".parse().unwrap())],
         policies: reference.policies.into_iter().map(working).collect(),
         ..reference
     }

@@ -111,7 +111,7 @@ fn a_hold_ends_by_itself_when_it_was_set_to_and_not_when_that_is_seen() {
 
 #[test]
 fn the_residents_answer_ends_a_hold_that_waits_for_it_and_no_other() {
-    let answer = || Action::Addendum { media: 0, words: true, point: None, basis: None, routing: None };
+    let answer = || Action::Addendum { media: 0, has_words: true, point: None, basis: None, routing: None };
     for (reason, is_held) in [(HoldReason::WaitingForResident, false), (HoldReason::Outage, true)] {
         let mut scene = in_progress();
         scene.ask(&staff("thabo"), hold(reason, 2 * DAY));

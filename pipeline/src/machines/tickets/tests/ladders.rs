@@ -13,6 +13,7 @@ use super::calendars::in_working_hours;
 use super::scene::{DAY, DURBAN, HOUR, Scene, opening, opening_at, reference, staff, start, to};
 use crate::rules::edition::Edition;
 use crate::rules::explain::explain;
+use crate::rules::ladders::toy;
 
 /// The reference data of the scenes, with a member of staff.
 pub fn with_staff() -> Reference {
@@ -21,6 +22,7 @@ pub fn with_staff() -> Reference {
         municipality: "ETH".parse().unwrap(),
         team: team.map(|team| team.parse().unwrap()),
         role,
+        absence: None,
     };
     let staff = vec![
         member("sipho", Some("water"), Role::Staff),
@@ -33,20 +35,7 @@ pub fn with_staff() -> Reference {
 
 /// A ladder of ETH for all categories, from steps in words: number, clock, offset, action, and whom.
 pub fn ladder(steps: &[&str]) -> Vec<LadderStep> {
-    let step = |words: &&str| {
-        let words: Vec<&str> = words.split(' ').collect();
-        LadderStep {
-            municipality: "ETH".parse().unwrap(),
-            category: None,
-            severity: None,
-            step: words[0].parse().unwrap(),
-            clock: words[1].parse().unwrap(),
-            at: words[2].parse().unwrap(),
-            action: words[3].parse().unwrap(),
-            whom: words.get(4).map(|whom| whom.parse().unwrap()),
-        }
-    };
-    steps.iter().map(step).collect()
+    steps.iter().map(|words| toy::step("ETH", words)).collect()
 }
 
 fn with(steps: &[&str]) -> Reference {

@@ -11,15 +11,16 @@ use topics::codec::sealing::Sealed;
 use topics::records::breaches::Breach;
 use topics::records::control::Control;
 use topics::records::ticket_commands::{Action, Change, TicketCommand};
-use topics::records::ticket_events::{Event, TicketEvent};
+use topics::records::ticket_events::{Event, FieldChange, TicketEvent};
 use topics::values::ids::{EventId, TicketId};
-use topics::values::vocabulary::{Category, Level, Outcome, Status};
+use topics::values::vocabulary::{AssignmentReason, Category, Level, Outcome, Status};
 
 use super::random_logs::*;
 use super::scene::*;
 use crate::engine::store::Entity;
 use crate::engine::task::Task;
 use crate::rules::clocks;
+use crate::rules::handover;
 use crate::stages::detect;
 use crate::stages::track;
 
@@ -153,6 +154,31 @@ proptest! {
                 ticket.facts.category,
             );
             prop_assert_eq!(current.get(&ticket.ticket), Some(&held));
+        }
+    }
+
+    #[test]
+    fn what_lies_with_those_who_are_not_there_is_handed_on_or_flagged(entries in entries()) {
+        // What is due at the last moment fires with the ticks.
+        let ticks = [0, 0, 0].map(|millis| (millis, Entry::Tick));
+        let entries: Vec<_> = entries.into_iter().chain(ticks).collect();
+        let log = log_of(&entries);
+        let now = log.last().map_or_else(start, |record| record.time);
+        let (run, task) = run(&log, 50, &[]);
+        for (_, ticket) in task.store().iter().filter(|(_, ticket)| ticket.disarmed_at.is_none()) {
+            let edition = &editions()[usize::try_from(ticket.edition).unwrap() - 1];
+            let away = handover::away(edition, &ticket.routing, now);
+            let is_left = clocks::run_in(ticket.status) && away.is_some();
+            prop_assert_eq!(ticket.unattended_since.is_some(), is_left, "{:?} {:?}", ticket.routing, away);
+            prop_assert!(ticket.hand_on_at.is_none_or(|at| at > now));
+        }
+        for event in run.events().into_iter().filter(|event| matches!(event.event, Event::HandedOn { .. })) {
+            let fact = event.assignment.as_ref();
+            prop_assert!(fact.is_some_and(|fact| fact.reason != AssignmentReason::ManualOverride));
+            let stays = |change: &FieldChange| {
+                !matches!(change, FieldChange::ResolutionDueAt { .. } | FieldChange::Municipality { .. })
+            };
+            prop_assert!(event.changes.iter().all(stays));
         }
     }
 

@@ -1,8 +1,10 @@
 //! Scripts and properties of the tickets machine: the records that a log leads to, one a line.
 
+mod absent;
 mod again;
 mod automations;
 mod calendars;
+mod handover;
 mod holds;
 mod ladder_changes;
 mod ladders;

@@ -12,7 +12,7 @@ use topics::codec::record::{Address, Envelope, Incoming, Outgoing, encode};
 use topics::codec::sealing::Sealed;
 use topics::records::breaches::Breach;
 use topics::records::control::Control;
-use topics::records::editions::{LadderStep, Reference};
+use topics::records::editions::{Absence, LadderStep, Reference, Unavailability};
 use topics::records::ticket_actions::Actor;
 use topics::records::ticket_commands::{Action, Change, TicketCommand};
 use topics::records::ticket_events::TicketEvent;
@@ -59,8 +59,27 @@ pub(super) fn editions() -> [Arc<Edition>; 2] {
         "wait queued:2h tag:waits",
     ]);
     let ladders = ladder(&waste).into_iter().map(of_waste).collect();
-    let first = Reference { ladders, ..with_staff() };
-    let mut teams = reference().teams;
+    let mut first = Reference { ladders, ..with_staff() };
+    // Some people are not there on some days, and neither is a team.
+    let day = |text: &str| text.parse().unwrap();
+    let away = |from: &str, until, delegate: Option<&str>| {
+        let delegate = delegate.map(|login| login.parse().unwrap());
+        Some(Absence { from: day(from), until, delegate })
+    };
+    for member in &mut first.staff {
+        member.absence = match member.login.as_str() {
+            "sipho" => away("2026-03-03", Some(day("2026-03-10")), Some("thandi")),
+            "thandi" => away("2026-03-05", None, Some("sipho")),
+            _ => None,
+        };
+    }
+    for team in first.teams.iter_mut().filter(|team| team.code.as_str() == "orphans") {
+        team.lead = Some("sipho".parse().unwrap());
+        team.unavailable = Some(Unavailability { from: day("2026-03-06"), until: Some(day("2026-03-07")) });
+    }
+    let staff = first.staff.clone();
+    let mut teams = first.teams.clone();
+    teams.iter_mut().filter(|team| team.code.as_str() == "water").for_each(|team| team.is_active = false);
     teams.push(team("ETH", "power", Some(Category::Electricity)));
     let all = [
         "1 resolution -2h raise_severity",
@@ -68,7 +87,7 @@ pub(super) fn editions() -> [Arc<Edition>; 2] {
         "3 resolution +4h tell_resident",
     ];
     let ladders = first.ladders.iter().cloned().chain(ladder(&all)).collect();
-    let second = Reference { teams, ladders, automations, ..with_staff() };
+    let second = Reference { teams, staff, ladders, automations, ..with_staff() };
     [Arc::new(Edition::new(1, first).unwrap()), Arc::new(Edition::new(2, second).unwrap())]
 }
 
@@ -252,7 +271,7 @@ pub(super) fn action() -> impl Strategy<Value = Action> {
 }
 
 fn addendum(point: Option<Sealed<Point>>) -> Action {
-    Action::Addendum { media: 0, words: true, point, basis: None, routing: None }
+    Action::Addendum { media: 0, has_words: true, point, basis: None, routing: None }
 }
 
 pub(super) fn entries() -> impl Strategy<Value = Vec<(u64, Entry)>> {

@@ -121,6 +121,7 @@ pub fn team(municipality: &str, code: &str, category: Option<Category>) -> Team 
         manager: Some(format!("{code}-manager").parse().unwrap()),
         lead: None,
         is_active: true,
+        unavailable: None,
     }
 }
 

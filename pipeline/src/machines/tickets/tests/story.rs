@@ -1,9 +1,10 @@
 //! The records of a scene in words, for its transcript.
 
 use topics::records::messages::{FromTicket, Message, Notice};
-use topics::records::ticket_events::{Event, FieldChange, TicketEvent};
+use topics::records::ticket_events::{Absentee, Event, FieldChange, TicketEvent};
 use topics::values::calendar::Day;
 use topics::values::ladder::StandIn;
+use topics::values::text::Code;
 use topics::values::time::Time;
 
 use super::scene::{HOUR, MINUTE, start};
@@ -29,6 +30,9 @@ pub fn event_line(event: &TicketEvent) -> String {
         Event::Automated { automation, effect, stand_in } => {
             format!("automation {automation}: {effect}{}", reached(event, *stand_in))
         }
+        Event::HandedOn { team, until } => format!("handed on{}", of_team(team.as_ref(), *until)),
+        Event::Unattended { team, until } => format!("unattended{}", of_team(team.as_ref(), *until)),
+        Event::Attended {} => "attended".to_owned(),
         Event::LadderChanged {} => "ladder changed".to_owned(),
         Event::Rerouted {} => "rerouted".to_owned(),
         Event::Moved { clock, closed, opened, .. } => {
@@ -48,6 +52,7 @@ pub fn event_line(event: &TicketEvent) -> String {
         let person = fact.assigned_to.as_ref().map_or("-", |person| person.as_str());
         parts.push(format!("assigned to {team}/{person} by {} for {}", fact.assigned_by, fact.reason));
     }
+    parts.extend(event.absent.iter().map(absence));
     if let Some(note) = &event.note {
         parts.push(format!("\"{}\"", note.0));
     }
@@ -58,6 +63,19 @@ pub fn event_line(event: &TicketEvent) -> String {
 fn reached(event: &TicketEvent, stand_in: Option<StandIn>) -> String {
     let people = event.reached.iter().map(|login| format!(" {login}")).collect::<String>();
     people + &stand_in.map_or_else(String::new, |stand_in| format!(" ({stand_in} stands in)"))
+}
+
+/// The team that is not there, and until when.
+fn of_team(team: Option<&Code>, until: Option<Day>) -> String {
+    let until = until.map_or_else(String::new, |day| format!(" until {day}"));
+    team.map_or_else(String::new, |code| format!(" since {code} is not there{until}"))
+}
+
+/// A person who is absent, and who stands in.
+fn absence(absentee: &Absentee) -> String {
+    let until = absentee.until.map_or_else(String::new, |day| format!(" until {day}"));
+    let stand_in = absentee.stand_in.as_ref().map_or("nobody", |login| login.as_str());
+    format!("{} is absent{until}, {stand_in} stands in", absentee.login)
 }
 
 /// The width of a line of an event, without its time.

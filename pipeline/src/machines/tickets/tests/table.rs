@@ -152,7 +152,8 @@ fn no_actor_does_what_is_not_for_their_role() {
     let assign = || Action::Assign { team: None, assigned_to: Some("sipho".parse().unwrap()), reason: None };
     let correct =
         || Action::Correct { category: Some(Category::Roads), severity: None, language: None, point: None };
-    let addendum = || Action::Addendum { media: 1, words: false, point: None, basis: None, routing: None };
+    let addendum =
+        || Action::Addendum { media: 1, has_words: false, point: None, basis: None, routing: None };
     let mut grid = String::new();
     let nameless = Actor { role: Role::Staff, name: None };
     for (who, actor) in [
@@ -232,7 +233,7 @@ fn a_command_that_asks_for_nothing_is_refused() {
     for action in nothing {
         assert_eq!(asked(Status::Open, &thabo, action), Err(Refusal::NothingToDo));
     }
-    let addendum = Action::Addendum { media: 0, words: false, point: None, basis: None, routing: None };
+    let addendum = Action::Addendum { media: 0, has_words: false, point: None, basis: None, routing: None };
     assert_eq!(asked(Status::Open, &Actor::RESIDENT, addendum), Err(Refusal::NothingToDo));
 }
 

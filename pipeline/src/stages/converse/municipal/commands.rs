@@ -12,7 +12,7 @@ use topics::values::vocabulary::{Language, Outcome, Status};
 use super::tickets::{TicketMap, Tickets};
 use crate::rules::edition::Edition;
 use crate::rules::texts;
-use crate::stages::converse::acts::Act;
+use crate::stages::converse::outputs::MunicipalOutput;
 use crate::stages::converse::screen::Cleared;
 
 /// The maximum number of commands of a ticket that wait for their answer.
@@ -39,7 +39,7 @@ pub struct Commands<'a> {
 impl Commands<'_> {
     /// Adds a cleared turn to a ticket, which answers unless too many answers are outstanding, or files come
     /// right after something else that the ticket answers.
-    pub fn add(&mut self, ticket: &TicketId, cleared: Cleared) -> Vec<Act> {
+    pub fn add(&mut self, ticket: &TicketId, cleared: Cleared) -> Vec<MunicipalOutput> {
         let account = cleared.into_account();
         let is_answered = self.answers == Answers::Sent
             && self.tickets.get(ticket).is_some_and(|known| {
@@ -50,7 +50,7 @@ impl Commands<'_> {
     }
 
     /// Adds content that was kept to a ticket, which answers unless there is a flood.
-    pub fn add_kept(&mut self, ticket: &TicketId, account: Account) -> Vec<Act> {
+    pub fn add_kept(&mut self, ticket: &TicketId, account: Account) -> Vec<MunicipalOutput> {
         let wish = if account.point.is_some() { Wish::Locate } else { Wish::Add };
         let answered_as = (self.answers == Answers::Sent).then_some(wish);
         self.send_addendum(ticket, account, answered_as).into_iter().collect()
@@ -62,11 +62,16 @@ impl Commands<'_> {
     }
 
     /// Adds content that came with an answer about a ticket, or with a question. It is not answered.
-    pub fn add_unanswered(&mut self, ticket: &TicketId, more: Account) -> Option<Act> {
+    pub fn add_unanswered(&mut self, ticket: &TicketId, more: Account) -> Option<MunicipalOutput> {
         if more == Account::default() { None } else { self.send_addendum(ticket, more, None) }
     }
 
-    fn send_addendum(&mut self, ticket: &TicketId, account: Account, wish: Option<Wish>) -> Option<Act> {
+    fn send_addendum(
+        &mut self,
+        ticket: &TicketId,
+        account: Account,
+        wish: Option<Wish>,
+    ) -> Option<MunicipalOutput> {
         let known = self.tickets.get_mut(ticket)?;
         known.spoken_at = self.now;
         known.located |= account.point.is_some();
@@ -74,12 +79,12 @@ impl Commands<'_> {
         let ticket = ticket.clone();
         let addendum =
             Addendum { ticket, at: self.now, edition: self.edition.number, account: Sealed(account) };
-        Some(Act::Add(Box::new(addendum), wish))
+        Some(MunicipalOutput::Add(Box::new(addendum), wish))
     }
 
     /// Sends the resident's wish to the ticket, or keeps it until the first news of the ticket arrives. A
     /// ticket that closed too long ago gets no command: its wish is refused here.
-    pub fn wish(&mut self, ticket: &TicketId, wish: Wish, at: Time) -> Vec<Act> {
+    pub fn wish(&mut self, ticket: &TicketId, wish: Wish, at: Time) -> Vec<MunicipalOutput> {
         if Tickets::new(self.tickets, self.now, self.edition.rules()).is_past(ticket) {
             return vec![self.refuse(ticket, wish)];
         }
@@ -90,16 +95,16 @@ impl Commands<'_> {
         };
         let answered_as = (self.answers == Answers::Sent).then_some(wish);
         let change = change(ticket, wish, status, at);
-        change.map(|change| Act::Change(Box::new(change), answered_as)).into_iter().collect()
+        change.map(|change| MunicipalOutput::Change(Box::new(change), answered_as)).into_iter().collect()
     }
 
     /// Refuses a wish for a ticket that closed too long ago.
-    fn refuse(&mut self, ticket: &TicketId, wish: Wish) -> Act {
+    fn refuse(&mut self, ticket: &TicketId, wish: Wish) -> MunicipalOutput {
         if let Some(known) = self.tickets.get_mut(ticket) {
             known.too_late |= wish == Wish::Reopen;
         }
         let text = if wish == Wish::Reopen { "refused-too_late" } else { "refused-nothing_to_do" };
-        Act::tell_about(ticket.clone(), texts::say(self.language, text, &[]))
+        MunicipalOutput::tell_about(ticket.clone(), texts::say(self.language, text, &[]))
     }
 }
 

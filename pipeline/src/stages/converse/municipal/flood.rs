@@ -9,7 +9,7 @@ use topics::values::time::Time;
 use topics::values::vocabulary::Language;
 
 use super::commands::Answers;
-use crate::stages::converse::acts::Act;
+use crate::stages::converse::outputs::MunicipalOutput;
 
 /// The maximum number of messages a minute that are answered one by one.
 const MAX_ANSWERED: u32 = 10;
@@ -45,12 +45,12 @@ pub const fn start_minute(pace: &mut Pace, now: Time) {
 }
 
 /// In a flood, drops replies that are not urgent. The resident is told once that this happens.
-pub fn drop_replies(pace: &Pace, language: Language, acts: &mut Vec<Act>) {
+pub fn drop_replies(pace: &Pace, language: Language, outputs: &mut Vec<MunicipalOutput>) {
     if !is_flood(pace) {
         return;
     }
-    acts.retain(|act| !matches!(act, Act::Tell(reply) if !reply.urgent));
+    outputs.retain(|output| !matches!(output, MunicipalOutput::Tell(reply) if !reply.urgent));
     if pace.count == MAX_ANSWERED + 1 {
-        acts.push(Act::say(language, "slow-down"));
+        outputs.push(MunicipalOutput::say(language, "slow-down"));
     }
 }

@@ -8,8 +8,8 @@ use topics::values::vocabulary::Language;
 
 use super::tickets::TicketMap;
 use crate::rules::texts;
-use crate::stages::converse::acts::Act;
 use crate::stages::converse::content::extend;
+use crate::stages::converse::outputs::MunicipalOutput;
 use crate::stages::converse::screen::Cleared;
 
 /// The maximum number of tickets that one text lists.
@@ -26,23 +26,23 @@ pub struct TicketList<'a> {
 impl TicketList<'_> {
     /// Asks with a numbered list which ticket is meant. Content that came with the wish is kept until the
     /// answer.
-    pub fn ask(&mut self, tickets: &[TicketId], wish: Wish, more: Option<Cleared>) -> Act {
+    pub fn ask(&mut self, tickets: &[TicketId], wish: Wish, more: Option<Cleared>) -> MunicipalOutput {
         let tickets: Vec<TicketId> = tickets.iter().take(MAX_LISTED).cloned().collect();
         let more = with(Account::default(), more);
         self.open_list(TicketChoice { tickets, wish, more, asked_at: self.now })
     }
 
     /// Asks again, because the answer is not on the list.
-    pub fn ask_again(&mut self, more: Option<Cleared>) -> Option<Act> {
+    pub fn ask_again(&mut self, more: Option<Cleared>) -> Option<MunicipalOutput> {
         let list = self.open.take()?;
         let more = with(list.more, more);
         Some(self.open_list(TicketChoice { more, asked_at: self.now, ..list }))
     }
 
-    fn open_list(&mut self, list: TicketChoice) -> Act {
+    fn open_list(&mut self, list: TicketChoice) -> MunicipalOutput {
         let text = text(self.tickets, &list.tickets, self.language);
         *self.open = Some(list);
-        Act::tell(text)
+        MunicipalOutput::tell(text)
     }
 }
 

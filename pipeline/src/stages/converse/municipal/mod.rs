@@ -29,9 +29,9 @@ use topics::records::conversations::{HeardPin, State};
 use self::perform::{Performed, perform};
 use self::read::{Known, TurnPart, read};
 use self::tickets::Tickets;
-use super::acts::{Act, Context};
 use super::decide::{Move, decide};
 use super::form::Turn;
+use super::outputs::{Context, MunicipalOutput};
 use super::phase::MunicipalPhase;
 use super::place::GivenPlace;
 use crate::rules::edition::Edition;
@@ -47,7 +47,7 @@ pub fn process(
     turn: &Turn,
     meaning: &Meaning,
     content: Content,
-) -> Vec<Act> {
+) -> Vec<MunicipalOutput> {
     state.address.clone_from(&turn.address);
     state.number.clone_from(&turn.number);
     if turn.is_written() && !names_only_place(state, turn, meaning, context.edition) {
@@ -56,18 +56,20 @@ pub fn process(
     }
     flood::count(&mut state.pace, context.now);
     let is_cleared = matches!(content, Content::Cleared(_));
-    let mut acts = converse(context, state, turn, meaning, content);
+    let mut outputs = converse(context, state, turn, meaning, content);
     if let Some((point, _)) = turn.place.filter(|place| place.is_pin()).and_then(GivenPlace::point) {
         state.last_pin = Some(HeardPin { at: context.now, point });
     }
-    requests::tell_of_english(state, meaning, &mut acts);
+    requests::tell_of_english(state, meaning, &mut outputs);
     if is_cleared && !matches!(meaning.intent, Intent::Stop | Intent::Start) {
-        emergency::tell_numbers(state, meaning, context.edition, &mut acts);
+        emergency::tell_numbers(state, meaning, context.edition, &mut outputs);
     }
-    owners::contact(state).remember_number(&turn.number, &mut acts);
-    owners::contact(state).mark_reachable(&mut acts);
-    flood::drop_replies(&state.pace, state.language, &mut acts);
-    acts
+    owners::contact(state).remember_number(&turn.number, &mut outputs);
+    if !turn.entered_at_desk {
+        owners::contact(state).mark_reachable(&mut outputs);
+    }
+    flood::drop_replies(&state.pace, state.language, &mut outputs);
+    outputs
 }
 
 /// Whether the turn says no more than the name of a place while a report waits. A name has the same words in
@@ -86,8 +88,8 @@ fn converse(
     turn: &Turn,
     meaning: &Meaning,
     mut content: Content,
-) -> Vec<Act> {
-    let mut acts = Vec::new();
+) -> Vec<MunicipalOutput> {
+    let mut outputs = Vec::new();
     let mut part = TurnPart::Whole;
     let mut phase = MunicipalPhase::of(state);
     loop {
@@ -104,11 +106,11 @@ fn converse(
         let decision = decide(phase, heard.says);
         match perform(decision, &heard, content, context, state) {
             Performed::Done(last) => {
-                acts.extend(last);
-                return acts;
+                outputs.extend(last);
+                return outputs;
             }
             Performed::Next(first, next, rest) => {
-                acts.extend(first);
+                outputs.extend(first);
                 part = next;
                 content = rest;
             }

@@ -7,7 +7,7 @@ use super::drafts::Drafts;
 use super::flood;
 use super::list::TicketList;
 use super::sending::Contact;
-use crate::stages::converse::acts::Context;
+use crate::stages::converse::outputs::Context;
 
 /// Whether and where messages are sent.
 pub const fn contact(state: &mut State) -> Contact<'_> {

@@ -10,17 +10,17 @@ use super::read::{Content, Heard, TurnPart};
 use super::requests;
 use super::status;
 use crate::rules::texts;
-use crate::stages::converse::acts::{Act, Context};
 use crate::stages::converse::decide::Move;
+use crate::stages::converse::outputs::{Context, MunicipalOutput};
 use crate::stages::converse::screen::{Cleared, Unread};
 use crate::understanding::requests::Request;
 
 /// What a move leaves of the turn.
 pub enum Performed {
     /// The turn is used up.
-    Done(Vec<Act>),
+    Done(Vec<MunicipalOutput>),
     /// This part of the turn is decided next.
-    Next(Vec<Act>, TurnPart, Content),
+    Next(Vec<MunicipalOutput>, TurnPart, Content),
 }
 
 /// Carries out a move.
@@ -72,7 +72,7 @@ pub fn perform(
 /// came with a question. If there is neither, the open question is asked again.
 fn beside_request(
     heard: &Heard<'_>,
-    answer: Act,
+    answer: MunicipalOutput,
     content: Content,
     context: &Context<'_>,
     state: &State,
@@ -84,11 +84,11 @@ fn beside_request(
     let is_new = is_language && state.tickets.is_empty();
     let greeting = || is_new.then(|| texts::say(state.language, "greeting", &[]));
     let question = status::open_question(state, state.language, context.edition).or_else(greeting);
-    let acts = std::iter::once(answer).chain(question.map(Act::tell)).collect();
+    let outputs = std::iter::once(answer).chain(question.map(MunicipalOutput::tell)).collect();
     if heard.turn.media.is_empty() {
-        Performed::Done(acts)
+        Performed::Done(outputs)
     } else {
-        Performed::Next(acts, TurnPart::BesidesQuestion, content)
+        Performed::Next(outputs, TurnPart::BesidesQuestion, content)
     }
 }
 
@@ -99,7 +99,7 @@ fn perform_last(
     cleared: Cleared,
     context: &mut Context<'_>,
     state: &mut State,
-) -> Vec<Act> {
+) -> Vec<MunicipalOutput> {
     match decision {
         Move::Stop => stop(heard, cleared, context, state),
         Move::Start => start(heard, cleared, context, state),
@@ -162,48 +162,88 @@ fn perform_last(
 }
 
 /// Sends no more messages. Files of the turn are kept.
-fn stop(heard: &Heard<'_>, cleared: Cleared, context: &mut Context<'_>, state: &mut State) -> Vec<Act> {
+fn stop(
+    heard: &Heard<'_>,
+    cleared: Cleared,
+    context: &mut Context<'_>,
+    state: &mut State,
+) -> Vec<MunicipalOutput> {
     let kept = keep_files(heard, cleared, context, state);
     let language = state.language;
     kept.into_iter().chain(contact(state).stop(language)).collect()
 }
 
 /// Sends messages again. Files of the turn are kept.
-fn start(heard: &Heard<'_>, cleared: Cleared, context: &mut Context<'_>, state: &mut State) -> Vec<Act> {
+fn start(
+    heard: &Heard<'_>,
+    cleared: Cleared,
+    context: &mut Context<'_>,
+    state: &mut State,
+) -> Vec<MunicipalOutput> {
     let kept = keep_files(heard, cleared, context, state);
     let language = state.language;
     kept.into_iter().chain(contact(state).start(language)).collect()
 }
 
 /// Starts a report that follows up the closed ticket that the turn is about.
-fn follow_up(heard: &Heard<'_>, cleared: Cleared, context: &mut Context<'_>, state: &mut State) -> Vec<Act> {
+fn follow_up(
+    heard: &Heard<'_>,
+    cleared: Cleared,
+    context: &mut Context<'_>,
+    state: &mut State,
+) -> Vec<MunicipalOutput> {
     let Some(ticket) = &heard.ticket else { return Vec::new() };
     drafts(context, state).follow_up(ticket, heard, cleared)
 }
 
-fn cancel_draft(heard: &Heard<'_>, cleared: Cleared, context: &Context<'_>, state: &mut State) -> Vec<Act> {
+fn cancel_draft(
+    heard: &Heard<'_>,
+    cleared: Cleared,
+    context: &Context<'_>,
+    state: &mut State,
+) -> Vec<MunicipalOutput> {
     state.draft = None;
     reply("cancelled", heard, cleared, context, state)
 }
 
 /// Asks again for what is missing in the draft. Files of the turn are kept.
-fn ask_again(heard: &Heard<'_>, cleared: Cleared, context: &mut Context<'_>, state: &mut State) -> Vec<Act> {
+fn ask_again(
+    heard: &Heard<'_>,
+    cleared: Cleared,
+    context: &mut Context<'_>,
+    state: &mut State,
+) -> Vec<MunicipalOutput> {
     let kept = keep_files(heard, cleared, context, state);
     kept.into_iter().chain(drafts(context, state).ask_again()).collect()
 }
 
-fn add_to_ticket(heard: &Heard<'_>, cleared: Cleared, context: &Context<'_>, state: &mut State) -> Vec<Act> {
+fn add_to_ticket(
+    heard: &Heard<'_>,
+    cleared: Cleared,
+    context: &Context<'_>,
+    state: &mut State,
+) -> Vec<MunicipalOutput> {
     let Some(ticket) = &heard.ticket else { return Vec::new() };
     commands(context, state).add(ticket, cleared)
 }
 
-fn add_unanswered(heard: &Heard<'_>, cleared: Cleared, context: &Context<'_>, state: &mut State) -> Vec<Act> {
+fn add_unanswered(
+    heard: &Heard<'_>,
+    cleared: Cleared,
+    context: &Context<'_>,
+    state: &mut State,
+) -> Vec<MunicipalOutput> {
     let Some(ticket) = &heard.ticket else { return Vec::new() };
     commands(context, state).add_unanswered(ticket, cleared.into_account()).into_iter().collect()
 }
 
 /// Sends an answer that comes too late to its ticket, which refuses it. Files of the turn go to a person.
-fn refuse_answer(heard: &Heard<'_>, cleared: Cleared, context: &Context<'_>, state: &mut State) -> Vec<Act> {
+fn refuse_answer(
+    heard: &Heard<'_>,
+    cleared: Cleared,
+    context: &Context<'_>,
+    state: &mut State,
+) -> Vec<MunicipalOutput> {
     let passed = person::pass_files(context, &state.address, heard.turn, cleared);
     passed.into_iter().chain(answer(heard, heard.wish(), None, context, state)).collect()
 }
@@ -214,7 +254,7 @@ fn refuse_place(
     cleared: Cleared,
     context: &mut Context<'_>,
     state: &mut State,
-) -> Vec<Act> {
+) -> Vec<MunicipalOutput> {
     let kept = keep_files(heard, cleared, context, state);
     kept.into_iter().chain(drafts(context, state).refuse_place(heard)).collect()
 }
@@ -225,34 +265,49 @@ fn choose_category(
     cleared: Cleared,
     context: &mut Context<'_>,
     state: &mut State,
-) -> Vec<Act> {
+) -> Vec<MunicipalOutput> {
     let Some(number) = heard.number() else { return Vec::new() };
     drafts(context, state).choose(heard, number, cleared)
 }
 
 /// Passes a message that cannot be screened to a person, and asks the resident to write what is wrong.
-fn pass_to_person(heard: &Heard<'_>, unread: Unread, context: &Context<'_>, state: &State) -> Vec<Act> {
-    vec![pass(heard, unread, context, state), Act::say(state.language, "ask-more")]
+fn pass_to_person(
+    heard: &Heard<'_>,
+    unread: Unread,
+    context: &Context<'_>,
+    state: &State,
+) -> Vec<MunicipalOutput> {
+    vec![pass(heard, unread, context, state), MunicipalOutput::say(state.language, "ask-more")]
 }
 
 /// Passes a voice note to a person. The resident can report by number without it.
-fn offer_menu(heard: &Heard<'_>, unread: Unread, context: &mut Context<'_>, state: &mut State) -> Vec<Act> {
+fn offer_menu(
+    heard: &Heard<'_>,
+    unread: Unread,
+    context: &mut Context<'_>,
+    state: &mut State,
+) -> Vec<MunicipalOutput> {
     let passed = pass(heard, unread, context, state);
     [passed].into_iter().chain(drafts(context, state).offer_menu(heard)).collect()
 }
 
 /// Passes a voice note to a person while a question is open that it may answer.
-fn pass_voice(heard: &Heard<'_>, unread: Unread, context: &Context<'_>, state: &mut State) -> Vec<Act> {
+fn pass_voice(
+    heard: &Heard<'_>,
+    unread: Unread,
+    context: &Context<'_>,
+    state: &mut State,
+) -> Vec<MunicipalOutput> {
     if let Some(draft) = &mut state.draft {
         draft.question = None;
     }
     let kept = texts::say(state.language, "voice-kept", &[]);
     let question = status::open_question(state, state.language, context.edition);
     let body = [Some(kept), question].into_iter().flatten().collect::<Vec<_>>().join("\n");
-    vec![pass(heard, unread, context, state), Act::tell(body)]
+    vec![pass(heard, unread, context, state), MunicipalOutput::tell(body)]
 }
 
-fn pass(heard: &Heard<'_>, unread: Unread, context: &Context<'_>, state: &State) -> Act {
+fn pass(heard: &Heard<'_>, unread: Unread, context: &Context<'_>, state: &State) -> MunicipalOutput {
     let message = ForPerson {
         message: heard.turn.sid.clone(),
         received_at: heard.turn.received_at,
@@ -268,15 +323,21 @@ fn keep_files(
     cleared: Cleared,
     context: &mut Context<'_>,
     state: &mut State,
-) -> Option<Act> {
+) -> Option<MunicipalOutput> {
     let left = drafts(context, state).keep_files(cleared)?;
     person::pass_files(context, &state.address, heard.turn, left)
 }
 
 /// Replies with a short text to a turn that is about no known ticket. Its files go to a person.
-fn reply(text: &str, heard: &Heard<'_>, cleared: Cleared, context: &Context<'_>, state: &State) -> Vec<Act> {
+fn reply(
+    text: &str,
+    heard: &Heard<'_>,
+    cleared: Cleared,
+    context: &Context<'_>,
+    state: &State,
+) -> Vec<MunicipalOutput> {
     let passed = person::pass_files(context, &state.address, heard.turn, cleared);
-    passed.into_iter().chain([Act::say(state.language, text)]).collect()
+    passed.into_iter().chain([MunicipalOutput::say(state.language, text)]).collect()
 }
 
 /// The content of the turn besides the answer.
@@ -291,22 +352,27 @@ fn answer(
     more: Option<Cleared>,
     context: &Context<'_>,
     state: &mut State,
-) -> Vec<Act> {
+) -> Vec<MunicipalOutput> {
     let (Some(ticket), Some(wish)) = (&heard.ticket, wish) else { return Vec::new() };
     let mut commands = commands(context, state);
-    let mut acts = commands.wish(ticket, wish, heard.turn.received_at);
-    acts.extend(more.and_then(|more| commands.add_unanswered(ticket, more.into_account())));
-    acts
+    let mut outputs = commands.wish(ticket, wish, heard.turn.received_at);
+    outputs.extend(more.and_then(|more| commands.add_unanswered(ticket, more.into_account())));
+    outputs
 }
 
-fn tell_status(heard: &Heard<'_>, context: &Context<'_>, state: &State) -> Vec<Act> {
+fn tell_status(heard: &Heard<'_>, context: &Context<'_>, state: &State) -> Vec<MunicipalOutput> {
     vec![match &heard.ticket {
         Some(ticket) => status::of_ticket(&state.tickets, ticket, state.language),
         None => status::of_all(state, context.now, context.edition),
     }]
 }
 
-fn ask_which(heard: &Heard<'_>, cleared: Cleared, context: &Context<'_>, state: &mut State) -> Option<Act> {
+fn ask_which(
+    heard: &Heard<'_>,
+    cleared: Cleared,
+    context: &Context<'_>,
+    state: &mut State,
+) -> Option<MunicipalOutput> {
     let wish = heard.wish()?;
     Some(list(context, state).ask(&heard.candidates, wish, more(heard, cleared)))
 }
@@ -317,18 +383,18 @@ fn answer_for_listed(
     cleared: Cleared,
     context: &Context<'_>,
     state: &mut State,
-) -> Vec<Act> {
+) -> Vec<MunicipalOutput> {
     let (Some(ticket), Some(list)) = (&heard.ticket, state.which.take()) else { return Vec::new() };
     let kept = with(list.more, more(heard, cleared));
     let mut commands = commands(context, state);
-    let mut acts = commands.wish(ticket, list.wish, heard.turn.received_at);
-    acts.extend(commands.add_unanswered(ticket, kept));
-    acts
+    let mut outputs = commands.wish(ticket, list.wish, heard.turn.received_at);
+    outputs.extend(commands.add_unanswered(ticket, kept));
+    outputs
 }
 
 /// Drops a list that was not answered. Content that came with the wish is added to the first ticket of the
 /// list, the one that the resident mentioned last.
-pub fn drop_list(context: &Context<'_>, state: &mut State) -> Vec<Act> {
+pub fn drop_list(context: &Context<'_>, state: &mut State) -> Vec<MunicipalOutput> {
     let Some(list) = state.which.take() else { return Vec::new() };
     let Some(first) = list.tickets.first() else { return Vec::new() };
     commands(context, state).add_unanswered(first, list.more).into_iter().collect()

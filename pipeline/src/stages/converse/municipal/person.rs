@@ -6,8 +6,8 @@ use topics::records::unscreened::{Unreadable, Unscreened, UnscreenedContent};
 use topics::values::ids::MessageSid;
 use topics::values::time::Time;
 
-use crate::stages::converse::acts::{Act, Context};
 use crate::stages::converse::form::Turn;
+use crate::stages::converse::outputs::{Context, MunicipalOutput};
 use crate::stages::converse::screen::Cleared;
 
 /// The message that goes to a person.
@@ -23,13 +23,13 @@ pub struct ForPerson {
 }
 
 /// Passes a message to a person.
-pub fn pass(context: &Context<'_>, address: &str, message: ForPerson) -> Act {
+pub fn pass(context: &Context<'_>, address: &str, message: ForPerson) -> MunicipalOutput {
     let content = UnscreenedContent {
         citizen: context.citizen.clone(),
         from: address.to_owned(),
         account: message.account,
     };
-    Act::Unscreened(Box::new(Unscreened {
+    MunicipalOutput::Unscreened(Box::new(Unscreened {
         message: message.message,
         at: context.now,
         edition: context.edition.number,
@@ -40,7 +40,7 @@ pub fn pass(context: &Context<'_>, address: &str, message: ForPerson) -> Act {
 }
 
 /// Passes words and files that came with a question about no known ticket to a person.
-pub fn pass_cleared(context: &Context<'_>, address: &str, turn: &Turn, cleared: Cleared) -> Act {
+pub fn pass_cleared(context: &Context<'_>, address: &str, turn: &Turn, cleared: Cleared) -> MunicipalOutput {
     let message = ForPerson {
         message: turn.sid.clone(),
         received_at: turn.received_at,
@@ -51,7 +51,12 @@ pub fn pass_cleared(context: &Context<'_>, address: &str, turn: &Turn, cleared: 
 }
 
 /// Passes the files of a turn to a person, if it has any and they belong to no known ticket.
-pub fn pass_files(context: &Context<'_>, address: &str, turn: &Turn, cleared: Cleared) -> Option<Act> {
+pub fn pass_files(
+    context: &Context<'_>,
+    address: &str,
+    turn: &Turn,
+    cleared: Cleared,
+) -> Option<MunicipalOutput> {
     if cleared.account().media.is_empty() {
         return None;
     }

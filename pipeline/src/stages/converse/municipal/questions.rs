@@ -11,9 +11,9 @@ use super::question_texts::text;
 use super::read::Heard;
 use super::status;
 use crate::rules::texts;
-use crate::stages::converse::acts::{Act, Context};
 use crate::stages::converse::content::extend;
 use crate::stages::converse::decide::Says;
+use crate::stages::converse::outputs::{Context, MunicipalOutput};
 use crate::stages::converse::screen::Cleared;
 
 /// Opens a question, with what is kept until the answer.
@@ -28,18 +28,23 @@ fn open(about: Asked, heard: &Heard<'_>, more: Account, context: &Context<'_>, s
 }
 
 /// Asks the open question.
-pub fn ask(state: &State) -> Vec<Act> {
+pub fn ask(state: &State) -> Vec<MunicipalOutput> {
     let text = state.question.as_ref().map(|question| text(question, &state.tickets, state.language));
-    text.map(Act::tell).into_iter().collect()
+    text.map(MunicipalOutput::tell).into_iter().collect()
 }
 
 /// Asks for the right number of a ticket, or whether it is this one.
-pub fn ask_number(heard: &Heard<'_>, cleared: Cleared, context: &Context<'_>, state: &mut State) -> Vec<Act> {
+pub fn ask_number(
+    heard: &Heard<'_>,
+    cleared: Cleared,
+    context: &Context<'_>,
+    state: &mut State,
+) -> Vec<MunicipalOutput> {
     let more = if heard.says_more { cleared.into_account() } else { Account::default() };
     let about = Asked::Number { near: heard.ticket.clone(), wish: heard.kept_wish };
     open(about, heard, more, context, state);
     match heard.says {
-        Says::UnknownNumber => vec![Act::say(state.language, "number-unknown")],
+        Says::UnknownNumber => vec![MunicipalOutput::say(state.language, "number-unknown")],
         _ => ask(state),
     }
 }
@@ -50,7 +55,7 @@ pub fn ask_number_again(
     cleared: Cleared,
     context: &Context<'_>,
     state: &mut State,
-) -> Vec<Act> {
+) -> Vec<MunicipalOutput> {
     if let Some(question) = &mut state.question {
         if let Asked::Number { near, .. } = &mut question.about {
             *near = None;
@@ -69,7 +74,7 @@ pub fn take_ticket(
     cleared: Cleared,
     context: &Context<'_>,
     state: &mut State,
-) -> Vec<Act> {
+) -> Vec<MunicipalOutput> {
     let (Some(ticket), Some(question)) = (&heard.ticket, state.question.take()) else { return Vec::new() };
     let Question { about: Asked::Number { wish, .. }, mut more, .. } = *question else { return Vec::new() };
     extend(&mut more, without_words(cleared));
@@ -78,9 +83,9 @@ pub fn take_ticket(
         Some(Wish::Add | Wish::Locate) => commands(context, state).add_kept(ticket, more),
         Some(wish) => {
             let mut commands = commands(context, state);
-            let mut acts = commands.wish(ticket, wish, at);
-            acts.extend(commands.add_unanswered(ticket, more));
-            acts
+            let mut outputs = commands.wish(ticket, wish, at);
+            outputs.extend(commands.add_unanswered(ticket, more));
+            outputs
         }
         None => {
             let told = status::of_ticket(&state.tickets, ticket, state.language);
@@ -96,7 +101,7 @@ pub fn ask_what_is_wrong(
     cleared: Cleared,
     context: &Context<'_>,
     state: &mut State,
-) -> Vec<Act> {
+) -> Vec<MunicipalOutput> {
     let about = Asked::Correction { ticket: heard.ticket.clone() };
     open(about, heard, cleared.into_account(), context, state);
     ask(state)
@@ -115,7 +120,7 @@ pub fn ask_what_is_right(
     heard: &Heard<'_>,
     context: &mut Context<'_>,
     state: &mut State,
-) -> Vec<Act> {
+) -> Vec<MunicipalOutput> {
     let Some(question) = state.question.take() else { return Vec::new() };
     if let Some(ticket) = heard.ticket.clone() {
         let about = match wrong {
@@ -134,19 +139,19 @@ pub fn ask_what_is_right(
 }
 
 /// Takes back the ticket or the report that waits. Files that came with the question go to a person.
-pub fn cancel(heard: &Heard<'_>, context: &Context<'_>, state: &mut State) -> Vec<Act> {
+pub fn cancel(heard: &Heard<'_>, context: &Context<'_>, state: &mut State) -> Vec<MunicipalOutput> {
     let Some(question) = state.question.take() else { return Vec::new() };
-    let mut acts = match &heard.ticket {
+    let mut outputs = match &heard.ticket {
         Some(ticket) => commands(context, state).wish(ticket, Wish::Withdraw, heard.turn.received_at),
         None => {
             state.draft = None;
-            vec![Act::say(state.language, "cancelled")]
+            vec![MunicipalOutput::say(state.language, "cancelled")]
         }
     };
     if !question.more.media.is_empty() {
-        acts.insert(0, pass(*question, context, state));
+        outputs.insert(0, pass(*question, context, state));
     }
-    acts
+    outputs
 }
 
 /// Sends what is right to the ticket. Of a place the ticket answers that it has it; what the resident says of
@@ -157,7 +162,7 @@ pub fn correct(
     cleared: Cleared,
     context: &Context<'_>,
     state: &mut State,
-) -> Vec<Act> {
+) -> Vec<MunicipalOutput> {
     let (Some(ticket), Some(question)) = (&heard.ticket, state.question.take()) else { return Vec::new() };
     let mut account = question.more;
     extend(&mut account, cleared.into_account());
@@ -167,7 +172,7 @@ pub fn correct(
             let number = state.tickets.get(ticket).map_or("", |known| known.tracking_number.as_str());
             let text = texts::say(state.language, "corrected", &[("n", number)]);
             let added = commands(context, state).add_unanswered(ticket, account);
-            added.into_iter().chain([Act::tell_about(ticket.clone(), text)]).collect()
+            added.into_iter().chain([MunicipalOutput::tell_about(ticket.clone(), text)]).collect()
         }
     }
 }
@@ -178,7 +183,7 @@ pub fn join_ticket(
     cleared: Cleared,
     context: &Context<'_>,
     state: &mut State,
-) -> Vec<Act> {
+) -> Vec<MunicipalOutput> {
     state.question = None;
     let (Some(ticket), Some(draft)) = (&heard.ticket, state.draft.take()) else { return Vec::new() };
     // The ticket has this place already.
@@ -188,7 +193,7 @@ pub fn join_ticket(
 }
 
 /// Files the report that waits as a matter of its own.
-pub fn file_apart(cleared: Cleared, context: &mut Context<'_>, state: &mut State) -> Vec<Act> {
+pub fn file_apart(cleared: Cleared, context: &mut Context<'_>, state: &mut State) -> Vec<MunicipalOutput> {
     state.question = None;
     if let Some(draft) = &mut state.draft {
         extend(&mut draft.account, without_words(cleared));
@@ -198,7 +203,7 @@ pub fn file_apart(cleared: Cleared, context: &mut Context<'_>, state: &mut State
 
 /// Drops the question: what was kept for a number goes to a person, and a report that may be the same matter
 /// as a ticket is filed.
-pub fn drop_question(context: &mut Context<'_>, state: &mut State) -> Vec<Act> {
+pub fn drop_question(context: &mut Context<'_>, state: &mut State) -> Vec<MunicipalOutput> {
     let Some(question) = state.question.take() else { return Vec::new() };
     match &question.about {
         Asked::SameMatter { .. } => drafts(context, state).end().into_iter().collect(),
@@ -213,7 +218,7 @@ pub fn drop_question(context: &mut Context<'_>, state: &mut State) -> Vec<Act> {
 }
 
 /// Passes what was kept to a person.
-fn pass(question: Question, context: &Context<'_>, state: &State) -> Act {
+fn pass(question: Question, context: &Context<'_>, state: &State) -> MunicipalOutput {
     let message = ForPerson {
         message: question.message,
         received_at: question.received_at,

@@ -7,7 +7,7 @@ use topics::values::vocabulary::Language;
 use super::flood::is_flood;
 use super::read::Heard;
 use crate::rules::texts;
-use crate::stages::converse::acts::{Act, Context};
+use crate::stages::converse::outputs::{Context, MunicipalOutput};
 use crate::understanding::meaning::Meaning;
 use crate::understanding::requests::Request;
 
@@ -16,9 +16,9 @@ const WORDS_OF_A_LANGUAGE: usize = 3;
 const DAY_S: u64 = 86_400;
 
 /// Says what happens to what residents write.
-pub fn explain_privacy(context: &Context<'_>, state: &State) -> Act {
+pub fn explain_privacy(context: &Context<'_>, state: &State) -> MunicipalOutput {
     let days = (context.edition.rules().conversation_expiry_s / DAY_S).to_string();
-    Act::tell(texts::say(state.language, "privacy", &[("days", &days)]))
+    MunicipalOutput::tell(texts::say(state.language, "privacy", &[("days", &days)]))
 }
 
 /// From here on the resident is answered in the language that the turn asks for.
@@ -30,13 +30,13 @@ pub fn change_language(heard: &Heard<'_>, state: &mut State) {
 }
 
 /// Says in which language the resident is answered now.
-pub fn tell_language(state: &State) -> Act {
+pub fn tell_language(state: &State) -> MunicipalOutput {
     let text = if has_texts(state.language) { "language-changed" } else { "answered-in-english" };
-    Act::say(state.language, text)
+    MunicipalOutput::say(state.language, text)
 }
 
 /// Tells a resident whose language has no texts, once and in that language, that the answers are in English.
-pub fn tell_of_english(state: &mut State, meaning: &Meaning, acts: &mut Vec<Act>) {
+pub fn tell_of_english(state: &mut State, meaning: &Meaning, outputs: &mut Vec<MunicipalOutput>) {
     let is_sure = meaning.words >= WORDS_OF_A_LANGUAGE && meaning.language == Some(state.language);
     let is_silent = state.silence == Some(Silence::SaidStop) || is_flood(&state.pace);
     if has_texts(state.language) || state.told_of_english || !is_sure || is_silent {
@@ -44,9 +44,9 @@ pub fn tell_of_english(state: &mut State, meaning: &Meaning, acts: &mut Vec<Act>
     }
     state.told_of_english = true;
     let line = texts::say(state.language, "answered-in-english", &[]);
-    match acts.iter_mut().find_map(Act::as_reply) {
+    match outputs.iter_mut().find_map(MunicipalOutput::as_reply) {
         Some(reply) => reply.body = format!("{line}\n{}", reply.body),
-        None => acts.push(Act::tell(line)),
+        None => outputs.push(MunicipalOutput::tell(line)),
     }
 }
 

@@ -11,22 +11,22 @@ use super::question_texts;
 use super::tickets::{TicketMap, Tickets};
 use crate::rules::edition::Edition;
 use crate::rules::texts;
-use crate::stages::converse::acts::Act;
+use crate::stages::converse::outputs::MunicipalOutput;
 
 /// The status of the ticket.
-pub fn of_ticket(known: &TicketMap, ticket: &TicketId, language: Language) -> Act {
-    Act::tell_about(ticket.clone(), lines(known, std::slice::from_ref(ticket), language))
+pub fn of_ticket(known: &TicketMap, ticket: &TicketId, language: Language) -> MunicipalOutput {
+    MunicipalOutput::tell_about(ticket.clone(), lines(known, std::slice::from_ref(ticket), language))
 }
 
 /// The status of all open tickets, or of the most recent closed one if none is open.
-pub fn of_all(state: &State, now: Time, edition: &Edition) -> Act {
+pub fn of_all(state: &State, now: Time, edition: &Edition) -> MunicipalOutput {
     let language = state.language;
     let tickets = Tickets::new(&state.tickets, now, edition.rules()).current();
     match (tickets.as_slice(), state.draft.is_some()) {
-        ([], true) => Act::say(language, "status-waiting"),
-        ([], false) => Act::say(language, "status-none"),
+        ([], true) => MunicipalOutput::say(language, "status-waiting"),
+        ([], false) => MunicipalOutput::say(language, "status-none"),
         ([only], _) => of_ticket(&state.tickets, only, language),
-        (several, _) => Act::tell(lines(&state.tickets, several, language)),
+        (several, _) => MunicipalOutput::tell(lines(&state.tickets, several, language)),
     }
 }
 

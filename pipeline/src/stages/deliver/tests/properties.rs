@@ -1,4 +1,4 @@
-//! Properties that hold with any input, tested on the protected lane because its 16 permits are soon used up.
+//! Properties that hold with any input, tested on the police lane because its 16 permits are soon used up.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -325,7 +325,7 @@ proptest! {
         let (taps, rows) = replay(straight.driver.records(log, 0), 7);
         let last_rows = straight.last_rows(store).into_iter();
         prop_assert_eq!(rows, last_rows.map(|(key, record)| (key, record.value)).collect());
-        // The protected lane tells conversations nothing.
+        // The police lane tells conversations nothing.
         prop_assert_eq!(taps, Vec::new());
     }
 }

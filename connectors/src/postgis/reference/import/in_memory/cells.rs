@@ -4,8 +4,8 @@ use std::fmt::Display;
 use std::str::FromStr;
 
 use topics::records::editions::{
-    Automation, Calendar, ClosingDay, LadderStep, MultiPolygon, Municipality, PlaceKind, Policy, StaffMember,
-    Team, Ward,
+    Absence, Automation, Calendar, ClosingDay, LadderStep, MultiPolygon, Municipality, PlaceKind, Policy,
+    StaffMember, Team, Unavailability, Ward,
 };
 
 use crate::postgis::reference::import::forms::of_variants;
@@ -106,6 +106,10 @@ pub(super) fn team(cells: &Cells<'_>) -> Result<Team, String> {
         manager: cells.optional("manager")?,
         lead: cells.optional("lead")?,
         is_active: cells.required("is_active")?,
+        unavailable: match cells.optional("unavailable_from")? {
+            Some(from) => Some(Unavailability { from, until: cells.optional("unavailable_until")? }),
+            None => None,
+        },
     })
 }
 
@@ -196,7 +200,15 @@ pub(super) fn staff_member(cells: &Cells<'_>) -> Result<Option<StaffMember>, Str
         municipality,
         team: cells.optional("team")?,
         role: cells.required("role")?,
+        absence: absence(cells)?,
     }))
+}
+
+/// The absence of a member of staff, if the first day is given.
+fn absence(cells: &Cells<'_>) -> Result<Option<Absence>, String> {
+    let Some(from) = cells.optional("absent_from")? else { return Ok(None) };
+    let until = cells.optional("absent_until")?;
+    Ok(Some(Absence { from, until, delegate: cells.optional("delegate")? }))
 }
 
 pub(super) fn automation(cells: &Cells<'_>) -> Result<Automation, String> {

@@ -8,6 +8,7 @@ mod settings;
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use pipeline::rules::absences;
 use pipeline::rules::automations;
 use pipeline::rules::edition::Edition;
 use pipeline::rules::geography::locate_place;
@@ -69,6 +70,7 @@ impl InMemory {
         self.reference.staff.sort_by(|one, other| one.login.cmp(&other.login));
         self.complaints.extend(ladders::check::complaints(&self.reference).iter().map(ToString::to_string));
         self.complaints.extend(automations::complaints(&self.reference).iter().map(ToString::to_string));
+        self.complaints.extend(absences::complaints(&self.reference).iter().map(ToString::to_string));
         self.complaints.extend(ladders::check::unreached(&self.reference).iter().map(ToString::to_string));
         self.complaints.extend(automations::unreached(&self.reference).iter().map(ToString::to_string));
         if self.complaints.is_empty() {

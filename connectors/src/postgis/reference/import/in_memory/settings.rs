@@ -49,7 +49,10 @@ pub(super) fn emergency(text: &[u8]) -> Result<Emergency, String> {
         if emergency.as_of.is_empty() || as_of < emergency.as_of {
             emergency.as_of = as_of;
         }
-        emergency.numbers.insert(required("service")?, required("number")?);
+        let service = required("service")?;
+        if emergency.numbers.insert(service.clone(), required("number")?).is_some() {
+            return Err(format!("line {line}: `{service}` is there twice: keep one of them"));
+        }
     }
     if emergency.numbers.is_empty() {
         return Err("it has a header and no rows".to_owned());
@@ -58,6 +61,11 @@ pub(super) fn emergency(text: &[u8]) -> Result<Emergency, String> {
 }
 
 fn known_columns(header: &[String], known: &[&str]) -> Result<(), String> {
+    if let Some(name) =
+        header.iter().enumerate().find(|(at, name)| header.iter().take(*at).any(|before| before == *name))
+    {
+        return Err(format!("the column `{}` is there twice: keep one of them", name.1));
+    }
     match header.iter().find(|name| !known.contains(&name.as_str())) {
         None => Ok(()),
         Some(name) => {

@@ -55,6 +55,11 @@ fn is_wgs84_in_degrees(text: &str) -> bool {
         return is_named_wgs84(text) || is_proj_string(text);
     };
     let root = root.trim().to_ascii_uppercase();
+    if ["COMPD_CS", "COMPOUNDCRS"].contains(&root.as_str()) {
+        // Two systems, one for the place and one for the height, which is left out.
+        let place = rest.splitn(3, '"').nth(2).and_then(|after| after.trim_start().strip_prefix(','));
+        return place.is_some_and(|place| is_wgs84_in_degrees(place.trim_start()));
+    }
     if !["GEOGCS", "GEOGCRS", "GEODCRS", "GEOGRAPHICCRS", "GEODETICCRS"].contains(&root.as_str()) {
         return false;
     }
@@ -241,6 +246,8 @@ mod tests {
             r#"GEOGCS["WGS 84",DATUM["WGS_1984"]]"#,
             r#"GEOGCS["unknown",DATUM["World Geodetic System 1984",SPHEROID["WGS 84",6378137,298.257]],PRIMEM["Greenwich",0],UNIT["degree",0.01745]]"#,
             r#"GEOGCS["WGS 84 (CRS84)",DATUM["WGS_1984"],AUTHORITY["OGC","CRS84"]]"#,
+            r#"COMPD_CS["WGS 84 + EGM96 height",GEOGCS["WGS 84",DATUM["WGS_1984",SPHEROID["WGS 84",6378137,298.257223563]],PRIMEM["Greenwich",0],UNIT["degree",0.0174532925199433]],VERT_CS["EGM96 height",VERT_DATUM["EGM96 geoid",2005],UNIT["metre",1]]]"#,
+            r#"COMPOUNDCRS["WGS 84, with heights", GEOGCRS["WGS 84",DATUM["World Geodetic System 1984",ELLIPSOID["WGS 84",6378137,298.257223563]],CS[ellipsoidal,2]],VERTCRS["EGM2008 height",VDATUM["EGM2008 geoid"]]]"#,
             "\u{feff}EPSG:4326",
             "+proj=longlat +datum=WGS84 +no_defs",
         ] {
@@ -256,6 +263,10 @@ mod tests {
                 "Hartebeesthoek94 / Lo29",
             ),
             (r#"PROJCS["WGS 84 / Pseudo-Mercator",GEOGCS["WGS 84"]]"#, "this is web-mercator"),
+            (
+                r#"COMPD_CS["WGS 84 / UTM 36S + EGM96",PROJCS["WGS 84 / UTM zone 36S",GEOGCS["WGS 84",DATUM["WGS_1984"]]],VERT_CS["EGM96 height"]]"#,
+                "UTM 36S",
+            ),
             (r#"GEOGCS["WGS 84",DATUM["WGS_1984"],PRIMEM["Paris",2.337],UNIT["degree",0.01745]]"#, "WGS 84"),
             (r#"GEOGCS["WGS 84",DATUM["WGS_1984"],PRIMEM["Greenwich",0],UNIT["grad",0.0157]]"#, "WGS 84"),
             ("", "nothing"),

@@ -29,6 +29,9 @@ pub(in super::super) struct MapFeature {
     pub area: Result<MultiPolygon, String>,
 }
 
+/// What is said of something that is there twice, to follow its name.
+pub(in super::super) const TWICE: &str = "is there twice, and nothing says which is meant: keep one of them";
+
 /// A property as text without spaces around, if it has any; or what is wrong, to follow its name.
 pub(in super::super) type Cell = Result<Option<String>, String>;
 
@@ -74,11 +77,30 @@ impl<'a> PropertyNames<'a> {
         }
     }
 
-    /// The property of the file that a column is read from; the one with the column's exact name goes first.
+    /// The property of the file that a column is read from.
     fn find<'n>(&self, column: &Column, names: &'n BTreeSet<String>) -> Option<&'n str> {
-        let exact = self.given.get(column.name).map_or(column.name, String::as_str);
-        let others = || names.iter().find(|name| self.is(column, name));
-        names.get(exact).or_else(others).map(String::as_str)
+        self.all(column, names).next()
+    }
+
+    /// The properties of the file that a column could be read from: `code` and `CODE`.
+    fn all<'n>(&self, column: &Column, names: &'n BTreeSet<String>) -> impl Iterator<Item = &'n str> {
+        names.iter().map(String::as_str).filter(|name| self.is(column, name))
+    }
+
+    /// The complaints about columns that could be read from several properties.
+    fn unclear(&self, names: &BTreeSet<String>) -> Vec<String> {
+        let mut complaints = Vec::new();
+        for column in self.columns() {
+            let found: Vec<_> = self.all(column, names).map(|name| format!("`{name}`")).collect();
+            if found.len() > 1 {
+                complaints.push(format!(
+                    "it has the properties {}, and nothing says which is meant: say --map {}=NAME",
+                    found.join(" and "),
+                    column.name
+                ));
+            }
+        }
+        complaints
     }
 }
 
@@ -91,7 +113,7 @@ pub(in super::super) fn rows(names: &PropertyNames<'_>, features: Features) -> R
         rows.complaints.of_file("it has no features: there is nothing to import".to_owned());
         return rows;
     }
-    for complaint in missing(names, &features.names) {
+    for complaint in missing(names, &features.names).into_iter().chain(names.unclear(&features.names)) {
         rows.complaints.of_file(complaint);
     }
     if !rows.complaints.none() {

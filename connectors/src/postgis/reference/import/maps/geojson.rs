@@ -1,6 +1,6 @@
 //! GeoJSON (RFC 7946): one FeatureCollection, in WGS84.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ::geojson::{Geometry, GeometryValue, Position};
 use serde::Deserialize;
@@ -8,7 +8,8 @@ use serde_json::{Map, Value};
 use topics::records::editions::MultiPolygon;
 
 use super::super::encoding;
-use super::features::{Cell, Features, MapFeature, PropertyNames};
+use super::features::{Cell, Features, MapFeature, PropertyNames, TWICE};
+use super::members::Json;
 use super::{crs, not_json};
 
 /// A file. Each feature is judged by itself, so that a bad one does not hide those after it.
@@ -17,7 +18,7 @@ struct GeoJsonFile<E> {
     #[serde(rename = "type")]
     kind: String,
     /// GeoJSON of before 2016 may be in any system.
-    crs: Option<Value>,
+    crs: Option<Json>,
     #[serde(default = "Vec::new")]
     features: Vec<E>,
 }
@@ -25,34 +26,43 @@ struct GeoJsonFile<E> {
 /// A feature, taken from its JSON while the file is read: the JSON of all of them would be many times the
 /// file.
 #[derive(Deserialize)]
-#[serde(from = "Value")]
+#[serde(from = "Json")]
 struct Entry {
     properties: Map<String, Value>,
+    /// The properties that are there twice.
+    twice: BTreeSet<String>,
     area: Result<MultiPolygon, String>,
 }
 
-impl From<Value> for Entry {
-    fn from(mut value: Value) -> Self {
-        let properties = match value.get_mut("properties").map(Value::take) {
-            Some(Value::Object(properties)) => properties,
-            _ => Map::new(),
-        };
-        let foreign = foreign(&value);
-        let area = match (foreign, value.get_mut("geometry").map(Value::take)) {
-            (Some(foreign), _) => Err(foreign),
+impl From<Json> for Entry {
+    fn from(mut feature: Json) -> Self {
+        let flaw = flaw(&feature);
+        let area = match (flaw, feature.value.get_mut("geometry").map(Value::take)) {
+            (Some(flaw), _) => Err(flaw),
             (None, None | Some(Value::Null)) => {
                 Err("it has no geometry: it must be a Polygon or a MultiPolygon".to_owned())
             }
             (None, Some(geometry)) => area(geometry),
         };
-        Self { properties, area }
+        Self { properties: properties(&mut feature), twice: feature.properties_twice(), area }
     }
 }
 
-/// Why a feature is not in WGS84, if it says so. PostGIS writes the system into each geometry, other tools
-/// into each feature.
-fn foreign(feature: &Value) -> Option<String> {
-    let systems = ["/crs", "/geometry/crs"].map(|pointer| feature.pointer(pointer).cloned());
+fn properties(feature: &mut Json) -> Map<String, Value> {
+    match feature.value.get_mut("properties").map(Value::take) {
+        Some(Value::Object(properties)) => properties,
+        _ => Map::new(),
+    }
+}
+
+/// Why a feature as a whole cannot be used: it has something twice of which one is meant, or it says that it
+/// is not in WGS84. PostGIS writes the system into each geometry, other tools into each feature.
+fn flaw(feature: &Json) -> Option<String> {
+    let of_all = feature.twice.get("properties").map(String::as_str);
+    if let Some(member) = of_all.or_else(|| feature.twice_under(&["geometry", "crs"])) {
+        return Some(format!("its `{member}` {TWICE}"));
+    }
+    let systems = ["/crs", "/geometry/crs"].map(|pointer| feature.value.pointer(pointer).cloned());
     let given = systems.into_iter().flatten().filter(|crs| !crs.is_null());
     given.map(|crs| crs::check_json(&crs)).find_map(Result::err)
 }
@@ -60,24 +70,22 @@ fn foreign(feature: &Value) -> Option<String> {
 /// A feature that is a point: its properties, and its longitude and latitude or why it has none.
 pub(in super::super) struct PointFeature {
     pub properties: Map<String, Value>,
+    /// The properties that are there twice.
+    pub twice: BTreeSet<String>,
     pub point: Result<[f64; 2], String>,
 }
 
 /// Reads a file of points. The error is about the file as a whole.
 pub(in super::super) fn read_points(bytes: &[u8]) -> Result<Vec<PointFeature>, String> {
-    let features = features::<Value>(bytes)?;
+    let features = features::<Json>(bytes)?;
     Ok(features.into_iter().map(point_feature).collect())
 }
 
-fn point_feature(mut value: Value) -> PointFeature {
-    let foreign = foreign(&value);
-    let properties = match value.get_mut("properties").map(Value::take) {
-        Some(Value::Object(properties)) => properties,
-        _ => Map::new(),
-    };
-    let geometry = value.get_mut("geometry").map(Value::take).filter(|geometry| !geometry.is_null());
-    let point = match (foreign, geometry) {
-        (Some(foreign), _) => Err(foreign),
+fn point_feature(mut feature: Json) -> PointFeature {
+    let flaw = flaw(&feature);
+    let geometry = feature.value.get_mut("geometry").map(Value::take).filter(|geometry| !geometry.is_null());
+    let point = match (flaw, geometry) {
+        (Some(flaw), _) => Err(flaw),
         (None, None) => Err("it has no geometry: it must be a Point".to_owned()),
         (None, Some(geometry)) => match serde_json::from_value::<Geometry>(geometry) {
             Ok(Geometry { value: GeometryValue::Point { coordinates }, .. }) => point(&coordinates),
@@ -85,7 +93,7 @@ fn point_feature(mut value: Value) -> PointFeature {
             Err(error) => Err(format!("its geometry cannot be read: {error}")),
         },
     };
-    PointFeature { properties, point }
+    PointFeature { properties: properties(&mut feature), twice: feature.properties_twice(), point }
 }
 
 /// The features of a FeatureCollection in WGS84.
@@ -99,8 +107,11 @@ fn features<E: serde::de::DeserializeOwned>(bytes: &[u8]) -> Result<Vec<E>, Stri
     if file.kind != "FeatureCollection" {
         return Err(format!("its type is `{}`: it must be a FeatureCollection", file.kind));
     }
-    if let Some(crs) = &file.crs {
-        crs::check_json(crs)?;
+    if let Some(crs) = file.crs.filter(|crs| !crs.value.is_null()) {
+        if let Some(member) = crs.twice.first() {
+            return Err(format!("its `crs/{member}` {TWICE}"));
+        }
+        crs::check_json(&crs.value)?;
     }
     Ok(file.features)
 }
@@ -112,7 +123,9 @@ pub(in super::super) fn read(bytes: &[u8], names: &PropertyNames<'_>) -> Result<
         let mut properties = BTreeMap::new();
         for (name, value) in entry.properties {
             if names.asks_for(&name) {
-                properties.insert(name.clone(), cell(&value));
+                let is_twice = entry.twice.contains(&name);
+                let cell = if is_twice { Err(TWICE.to_owned()) } else { cell(&value) };
+                properties.insert(name.clone(), cell);
             }
             features.names.insert(name);
         }
@@ -206,6 +219,39 @@ mod tests {
         assert!(cell(2, "code").unwrap_err().contains("is a list"));
         assert_eq!(cell(2, "name"), Ok(Some("\u{FFFD}".to_owned())));
         assert!(features.iter().all(|feature| !feature.properties.contains_key("x")));
+    }
+
+    #[test]
+    fn what_a_feature_has_twice_is_refused_if_it_is_asked_for() {
+        let area = r#""geometry": {"type": "Polygon", "coordinates": [[[28, -26], [29, -26], [29, -27], [28, -26]]]}"#;
+        let other = area.replace("28", "27");
+        let file = format!(
+            r#"{{"type": "FeatureCollection", "features": [
+            {{"type": "Feature", {area}, "properties": {{"code": "AAA", "code": "BBB", "name": "A"}}}},
+            {{"type": "Feature", {area}, {other}, "properties": {{"code": "B", "name": "B"}}}},
+            {{"type": "Feature", {area}, "properties": {{"code": "X"}}, "properties": {{"code": "C", "name": "C"}}}},
+            {{"type": "Feature", "geometry": {{"type": "Polygon", "coordinates": [], "coordinates": [[[28, -26]]]}}, "properties": {{}}}},
+            {{"type": "Feature", {area}, "properties": {{"code": "E", "name": "E", "x": 1, "x": 2, "y": {{"z": 1, "z": 2}}}}}}
+        ]}}"#
+        );
+        let features = read(file.as_bytes()).unwrap();
+        assert!(features[0].properties["code"].as_ref().unwrap_err().contains("is there twice"));
+        for (number, member) in [(1, "`geometry`"), (2, "`properties`"), (3, "`geometry/coordinates`")] {
+            let flaw = features[number].area.as_ref().unwrap_err();
+            assert!(flaw.contains(member) && flaw.contains("is there twice"), "{flaw}");
+        }
+        assert!(features[4].area.is_ok(), "what is not asked for is not looked at");
+        for twice in [
+            r#"{"type": "FeatureCollection", "features": [], "features": []}"#,
+            r#"{"type": "FeatureCollection", "crs": null, "crs": {}, "features": []}"#,
+            r#"{"type": "FeatureCollection", "crs": {"properties": {"name": "EPSG:2048", "name": "EPSG:4326"}}, "features": []}"#,
+        ] {
+            let complaint = read(twice.as_bytes()).unwrap_err();
+            assert!(
+                complaint.contains("duplicate field") || complaint.contains("is there twice"),
+                "{complaint}"
+            );
+        }
     }
 
     #[test]

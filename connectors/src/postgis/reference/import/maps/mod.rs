@@ -5,6 +5,7 @@ mod country;
 mod crs;
 pub(super) mod features;
 pub(super) mod geojson;
+mod members;
 mod not_json;
 pub(super) mod shapefile;
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::cells::{code, in_country};
+use crate::postgis::reference::import::maps::features::TWICE;
 use crate::postgis::reference::import::maps::geojson::{self, PointFeature};
 use crate::postgis::reference::import::rows::Rows;
 use crate::postgis::reference::import::table::{Column, Definition};
@@ -54,6 +55,7 @@ pub(super) fn read(
 
 fn add_feature(rows: &mut Rows, number: i32, feature: &PointFeature, name_of: &impl Fn(&str) -> String) {
     let text = |column: &str| match feature.properties.get(&name_of(column)) {
+        Some(_) if feature.twice.contains(&name_of(column)) => Err(format!("`{}` {TWICE}", name_of(column))),
         // A list of names; any other list is refused by the cell.
         Some(serde_json::Value::Array(names)) if column == "variants" => {
             let names: Vec<&str> = names.iter().filter_map(serde_json::Value::as_str).collect();

@@ -69,7 +69,7 @@ fn of_csv(table: &'static Definition, bytes: &[u8]) -> Result<Rows, String> {
 fn value(column: &Column, cells: CellsByName<'_>) -> Result<Option<String>, String> {
     match column.name {
         "code" => code(cells).map(Some),
-        "point" => point(degrees("latitude", cells), degrees("longitude", cells)).map(Some),
+        "point" => point(degrees("latitude", cells)?, degrees("longitude", cells)?).map(Some),
         "variants" => Ok(cells("variants").map(str::to_owned)),
         "radius_m" => Ok(cells("radius_m").filter(|text| !text.is_empty()).map(str::to_owned)),
         _ => cell(column, cells(column.name)),
@@ -77,7 +77,13 @@ fn value(column: &Column, cells: CellsByName<'_>) -> Result<Option<String>, Stri
 }
 
 /// The cell of `latitude` or `longitude`, under whichever of its names the file has.
-fn degrees<'a>(name: &str, cells: CellsByName<'a>) -> Option<&'a str> {
+fn degrees<'a>(name: &str, cells: CellsByName<'a>) -> Result<Option<&'a str>, String> {
     let others = DEGREES.iter().filter(|(_, meant)| *meant == name).map(|(other, _)| *other);
-    std::iter::once(name).chain(others).find_map(cells).filter(|text| !text.is_empty())
+    let mut found = std::iter::once(name).chain(others).filter_map(|name| Some((name, cells(name)?)));
+    match (found.next(), found.next()) {
+        (Some((one, _)), Some((other, _))) => {
+            Err(format!("the columns `{one}` and `{other}` are the same: keep one of them"))
+        }
+        (found, _) => Ok(found.map(|(_, text)| text).filter(|text| !text.is_empty())),
+    }
 }

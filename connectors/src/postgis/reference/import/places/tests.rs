@@ -103,3 +103,20 @@ fn a_file_of_points_is_read_and_other_shapes_are_refused() {
         read("json", r#"{"type": "FeatureCollection", "features": []}"#).unwrap_err().contains("no features")
     );
 }
+
+#[test]
+fn what_a_place_has_twice_is_refused() {
+    let csv = "name,lat,latitude,lng\nA,-29.7,-29.8,30.9\n";
+    let said = complaints(csv);
+    assert_eq!(said, ["line 2 (A): the columns `latitude` and `lat` are the same: keep one of them"]);
+    let file = r#"{"type": "FeatureCollection", "features": [
+        {"type": "Feature", "properties": {"name": "Inanda", "name": "Nanda"}, "geometry": {"type": "Point", "coordinates": [30.94, -29.69]}},
+        {"type": "Feature", "properties": {"name": "B"}, "geometry": null, "geometry": {"type": "Point", "coordinates": [30.94, -29.69]}}
+    ]}"#;
+    let said = read("geojson", file).unwrap().complaints.in_order();
+    assert_eq!(said.len(), 2, "{said:?}");
+    assert!(
+        said[0].contains("`name` is there twice") && said[1].contains("`geometry` is there twice"),
+        "{said:?}"
+    );
+}

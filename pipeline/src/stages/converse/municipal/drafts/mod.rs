@@ -25,8 +25,8 @@ use super::question_texts;
 use super::read::Heard;
 use super::tickets::{self, TicketMap, Tickets};
 use crate::rules::texts;
-use crate::stages::converse::acts::{Act, Context};
 use crate::stages::converse::content::{extend, is_full};
+use crate::stages::converse::outputs::{Context, MunicipalOutput};
 use crate::stages::converse::phase::has_problem;
 use crate::stages::converse::screen::Cleared;
 
@@ -45,7 +45,7 @@ pub struct Drafts<'a, 'c> {
 
 impl Drafts<'_, '_> {
     /// Starts a draft with a cleared turn.
-    pub fn start(&mut self, heard: &Heard<'_>, cleared: Cleared) -> Vec<Act> {
+    pub fn start(&mut self, heard: &Heard<'_>, cleared: Cleared) -> Vec<MunicipalOutput> {
         let reopened_from =
             heard.category.and_then(|category| tickets::take_too_late(self.tickets, category));
         let draft = self.new_draft(heard, heard.category, account_of(heard, cleared));
@@ -54,7 +54,12 @@ impl Drafts<'_, '_> {
 
     /// Starts a draft that continues from a ticket that closed too long ago, or adds to the waiting draft. A
     /// turn without words does not take the category of the ticket, because it may be about something else.
-    pub fn follow_up(&mut self, ticket: &TicketId, heard: &Heard<'_>, cleared: Cleared) -> Vec<Act> {
+    pub fn follow_up(
+        &mut self,
+        ticket: &TicketId,
+        heard: &Heard<'_>,
+        cleared: Cleared,
+    ) -> Vec<MunicipalOutput> {
         let Some(known) = self.tickets.get_mut(ticket) else { return Vec::new() };
         known.too_late = false;
         let known = known.category;
@@ -91,7 +96,7 @@ impl Drafts<'_, '_> {
     }
 
     /// Adds words to the draft: the problem, or the name of the place.
-    pub fn add_words(&mut self, heard: &Heard<'_>, cleared: Cleared) -> Vec<Act> {
+    pub fn add_words(&mut self, heard: &Heard<'_>, cleared: Cleared) -> Vec<MunicipalOutput> {
         let Some(mut draft) = self.waiting.take() else { return Vec::new() };
         if has_problem(&draft) && heard.meaning.category.is_none() {
             // A report is not routed by a name, because one name is used for several places. The name is kept
@@ -102,13 +107,13 @@ impl Drafts<'_, '_> {
     }
 
     /// Adds a place to the draft.
-    pub fn add_place(&mut self, heard: &Heard<'_>, cleared: Cleared) -> Vec<Act> {
+    pub fn add_place(&mut self, heard: &Heard<'_>, cleared: Cleared) -> Vec<MunicipalOutput> {
         let Some(draft) = self.waiting.take() else { return Vec::new() };
         self.add(*draft, heard, heard.category, cleared)
     }
 
     /// Takes the place that the resident confirmed or chose.
-    pub fn take_proposal(&mut self, heard: &Heard<'_>, cleared: Cleared) -> Vec<Act> {
+    pub fn take_proposal(&mut self, heard: &Heard<'_>, cleared: Cleared) -> Vec<MunicipalOutput> {
         let Some(mut draft) = self.waiting.take() else { return Vec::new() };
         let chosen = heard.chosen.and_then(|index| draft.proposed.get(index)).cloned();
         draft.proposed.clear();
@@ -126,15 +131,15 @@ impl Drafts<'_, '_> {
     }
 
     /// Drops the places that the resident was asked about, and asks for a pin.
-    pub fn decline_proposal(&mut self) -> Option<Act> {
+    pub fn decline_proposal(&mut self) -> Option<MunicipalOutput> {
         let draft = self.waiting.as_deref_mut()?;
         draft.proposed.clear();
         draft.question = None;
-        Some(Act::say(self.language, "ask-place-again"))
+        Some(MunicipalOutput::say(self.language, "ask-place-again"))
     }
 
     /// Says why the turn gives no place. What its text spells is kept with the draft, for a person to read.
-    pub fn refuse_place(&mut self, heard: &Heard<'_>) -> Option<Act> {
+    pub fn refuse_place(&mut self, heard: &Heard<'_>) -> Option<MunicipalOutput> {
         let refusal = heard.turn.place?.refusal()?;
         if let Some(draft) = self.waiting.as_deref_mut() {
             let spelt = heard.turn.words.clone().or_else(|| heard.turn.label.clone());
@@ -142,18 +147,18 @@ impl Drafts<'_, '_> {
             // The refusal asks for the place, too.
             draft.question = draft.question.filter(|_| !has_problem(draft));
         }
-        Some(Act::say(self.language, refusal_text(refusal)))
+        Some(MunicipalOutput::say(self.language, refusal_text(refusal)))
     }
 
     /// Adds a file to the draft, with words that describe nothing.
-    pub fn add_file(&mut self, cleared: Cleared) -> Vec<Act> {
+    pub fn add_file(&mut self, cleared: Cleared) -> Vec<MunicipalOutput> {
         let Some(mut draft) = self.waiting.take() else { return Vec::new() };
         extend(&mut draft.account, cleared.into_account());
         self.file_or_ask(*draft, PlaceQuestion::Again)
     }
 
     /// Adds content that came with a question to the draft, without asking for what is missing again.
-    pub fn keep(&mut self, cleared: Cleared) -> Vec<Act> {
+    pub fn keep(&mut self, cleared: Cleared) -> Vec<MunicipalOutput> {
         let Some(mut draft) = self.waiting.take() else { return Vec::new() };
         extend(&mut draft.account, cleared.into_account());
         if is_full(&draft.account) {
@@ -165,14 +170,14 @@ impl Drafts<'_, '_> {
 
     /// Offers a resident who sent a voice note a list of categories. The draft begins with the note, so that
     /// the person who listens to it finds the ticket, and holds nothing of it.
-    pub fn offer_menu(&mut self, heard: &Heard<'_>) -> Vec<Act> {
+    pub fn offer_menu(&mut self, heard: &Heard<'_>) -> Vec<MunicipalOutput> {
         let waiting = self.waiting.take().map(|draft| *draft);
         let draft = waiting.unwrap_or_else(|| self.new_draft(heard, None, Account::default()));
         self.file_or_ask(Draft { menu: true, ..draft }, PlaceQuestion::First)
     }
 
     /// Takes the category that was chosen by its number. The report says what the resident chose.
-    pub fn choose(&mut self, heard: &Heard<'_>, number: usize, cleared: Cleared) -> Vec<Act> {
+    pub fn choose(&mut self, heard: &Heard<'_>, number: usize, cleared: Cleared) -> Vec<MunicipalOutput> {
         let (Some(mut draft), Some(category)) = (self.waiting.take(), heard.category) else {
             return Vec::new();
         };
@@ -192,28 +197,33 @@ impl Drafts<'_, '_> {
     }
 
     /// Asks again for what is missing in the draft.
-    pub fn ask_again(&mut self) -> Option<Act> {
+    pub fn ask_again(&mut self) -> Option<MunicipalOutput> {
         let draft = self.waiting.as_deref_mut()?;
         draft.question = None;
-        Some(Act::tell(question(draft, PlaceQuestion::Again, self.language, self.context.edition)))
+        Some(MunicipalOutput::tell(question(
+            draft,
+            PlaceQuestion::Again,
+            self.language,
+            self.context.edition,
+        )))
     }
 
     /// Asks the question that waited for further messages, because none came.
-    pub fn ask(&mut self) -> Option<Act> {
+    pub fn ask(&mut self) -> Option<MunicipalOutput> {
         let draft = self.waiting.as_deref_mut()?;
         let place = draft.question.take()?.place;
-        Some(Act::tell(question(draft, place, self.language, self.context.edition)))
+        Some(MunicipalOutput::tell(question(draft, place, self.language, self.context.edition)))
     }
 
     /// Reminds the resident of what is missing. This also happens after a disclosure, when an answer goes to
     /// the police: a missing reminder would reveal the disclosure.
-    pub fn remind(&mut self) -> Option<Act> {
+    pub fn remind(&mut self) -> Option<MunicipalOutput> {
         self.waiting.as_mut()?.reminded = true;
         self.ask_again()
     }
 
     /// Ends the draft because its time is over.
-    pub fn end(&mut self) -> Option<Act> {
+    pub fn end(&mut self) -> Option<MunicipalOutput> {
         let draft = self.waiting.take()?;
         self.file_incomplete(*draft)
     }
@@ -225,7 +235,7 @@ impl Drafts<'_, '_> {
         heard: &Heard<'_>,
         category: Option<Category>,
         cleared: Cleared,
-    ) -> Vec<Act> {
+    ) -> Vec<MunicipalOutput> {
         let meaning = heard.meaning;
         // Of files alone only the problem can have been asked for.
         let place = if is_files_alone(&draft) { PlaceQuestion::First } else { PlaceQuestion::Again };
@@ -254,7 +264,7 @@ impl Drafts<'_, '_> {
 
     /// Files the draft if it is complete. Otherwise asks for the category, or in this way for the place, as
     /// soon as the resident pauses.
-    fn file_or_ask(&mut self, mut draft: Draft, place: PlaceQuestion) -> Vec<Act> {
+    fn file_or_ask(&mut self, mut draft: Draft, place: PlaceQuestion) -> Vec<MunicipalOutput> {
         if has_problem(&draft) && draft.account.point.is_some() {
             return vec![self.file_or_compare(draft)];
         }
@@ -273,11 +283,11 @@ impl Drafts<'_, '_> {
         let asked_now = draft.question.is_none();
         let body = asked_now.then(|| question(&draft, place, self.language, self.context.edition));
         *self.waiting = Some(Box::new(draft));
-        body.map(Act::tell).into_iter().collect()
+        body.map(MunicipalOutput::tell).into_iter().collect()
     }
 
     /// Files a complete draft, unless a ticket may be about the same matter: then the resident is asked.
-    fn file_or_compare(&mut self, mut draft: Draft) -> Act {
+    fn file_or_compare(&mut self, mut draft: Draft) -> MunicipalOutput {
         let now = self.context.now;
         let tickets = Tickets::new(self.tickets, now, self.context.edition.rules());
         let same = draft
@@ -299,11 +309,11 @@ impl Drafts<'_, '_> {
         draft.question = None;
         *self.waiting = Some(Box::new(draft));
         *self.question = Some(Box::new(question));
-        Act::tell(text)
+        MunicipalOutput::tell(text)
     }
 
     /// Forgets the place of the draft, because it is wrong, and asks for the right one.
-    pub fn forget_place(&mut self, more: Account) -> Option<Act> {
+    pub fn forget_place(&mut self, more: Account) -> Option<MunicipalOutput> {
         let draft = self.waiting.as_mut()?;
         draft.account.point = None;
         draft.account.place_basis = None;
@@ -311,21 +321,21 @@ impl Drafts<'_, '_> {
         draft.proposed.clear();
         extend(&mut draft.account, more);
         draft.question = None;
-        Some(Act::say(self.language, "ask-draft-place"))
+        Some(MunicipalOutput::say(self.language, "ask-draft-place"))
     }
 
     /// Forgets the problem of the draft, because it is wrong, and asks for the right one.
-    pub fn forget_problem(&mut self, more: Account) -> Option<Act> {
+    pub fn forget_problem(&mut self, more: Account) -> Option<MunicipalOutput> {
         let draft = self.waiting.as_mut()?;
         draft.category = None;
         extend(&mut draft.account, more);
         draft.question = None;
-        Some(Act::say(self.language, "ask-draft-problem"))
+        Some(MunicipalOutput::say(self.language, "ask-draft-problem"))
     }
 
     /// Ends a draft that is not complete. A draft with words is filed, so that a person can read it; pictures
     /// without words go to the people who screen them; a place alone is dropped.
-    fn file_incomplete(&mut self, mut draft: Draft) -> Option<Act> {
+    fn file_incomplete(&mut self, mut draft: Draft) -> Option<MunicipalOutput> {
         // What was not confirmed is for a person to read.
         let proposed: Vec<String> = draft.proposed.iter().map(|place| format!("{}?", place.label)).collect();
         if draft.account.place_name.is_none() && !proposed.is_empty() {
@@ -347,7 +357,7 @@ impl Drafts<'_, '_> {
     }
 
     /// Files the draft as a report. The resident is answered by the news of the ticket that it opens.
-    fn file(&mut self, draft: Draft) -> Act {
+    fn file(&mut self, draft: Draft) -> MunicipalOutput {
         let ticket = TicketId::of(&draft.first);
         let tracking_number = (self.context.number)();
         let category = draft.category.unwrap_or(Category::Other);
@@ -375,7 +385,7 @@ impl Drafts<'_, '_> {
         };
         let known = tickets::newly_filed(tracking_number, category, draft_point, at);
         tickets::insert(self.tickets, ticket, known);
-        Act::Report(Box::new(report))
+        MunicipalOutput::Report(Box::new(report))
     }
 }
 

@@ -4,15 +4,15 @@ use topics::records::conversations::{Draft, Wish};
 use topics::values::ids::TicketId;
 use topics::values::vocabulary::{Category, Status};
 
-use super::facts::{Facts, Heard, Named, TicketAnswer, TurnKind, WORDS_OF_A_REPORT};
-use super::words;
+use super::facts::{Heard, Named, TicketAnswer, TurnFacts, TurnKind, WORDS_OF_A_REPORT};
+use super::unprompted;
 use crate::stages::converse::decide::{About, Belongs, Says};
 use crate::stages::converse::phase::has_problem;
 use crate::understanding::meaning::Intent;
 
 /// Reads an answer to the list of categories that follows a voice note: the number of one. Returns `None` if
 /// no such list is open, or the turn is no number.
-pub fn read_menu_answer<'a>(facts: &Facts<'a, '_>) -> Option<Heard<'a>> {
+pub fn read_menu_answer<'a>(facts: &TurnFacts<'a, '_>) -> Option<Heard<'a>> {
     let is_asked = |draft: &&Draft| draft.menu && !has_problem(draft) && draft.proposed.is_empty();
     facts.known.draft.filter(is_asked)?;
     let Intent::Number(number) = facts.meaning.intent else { return None };
@@ -28,7 +28,7 @@ const WORDS_OF_A_SHORT_QUESTION: usize = 7;
 
 /// Reads an answer to the open list: the number of an entry, or the tracking number of a ticket. Returns
 /// `None` if there is no list, or no answer to it.
-pub fn read_list_answer<'a>(facts: &Facts<'a, '_>, named: &Named, kind: TurnKind) -> Option<Heard<'a>> {
+pub fn read_list_answer<'a>(facts: &TurnFacts<'a, '_>, named: &Named, kind: TurnKind) -> Option<Heard<'a>> {
     let listed = &facts.known.list?.tickets;
     let says_more = facts.says_more();
     let chosen = match (facts.meaning.intent, named, kind) {
@@ -49,7 +49,7 @@ pub fn read_list_answer<'a>(facts: &Facts<'a, '_>, named: &Named, kind: TurnKind
 }
 
 /// Reads a turn with a number that is not right, and what it wants to happen to its ticket.
-pub fn read_wrong_number<'a>(facts: &Facts<'a, '_>, named: Named, kept_wish: Option<Wish>) -> Heard<'a> {
+pub fn read_wrong_number<'a>(facts: &TurnFacts<'a, '_>, named: Named, kept_wish: Option<Wish>) -> Heard<'a> {
     let says_more = facts.says_more() || facts.meaning.words > WORDS_OF_A_SHORT_QUESTION;
     let heard = match named {
         Named::Near(ticket) => facts.heard_about(Says::NearNumber, ticket),
@@ -61,7 +61,7 @@ pub fn read_wrong_number<'a>(facts: &Facts<'a, '_>, named: Named, kept_wish: Opt
 
 /// Reads a yes, a no or a withdrawal: it is about the ticket that the turn names, or about the only ticket
 /// that it can be about.
-pub fn read<'a>(facts: &Facts<'a, '_>, answer: TicketAnswer, named: Named) -> Heard<'a> {
+pub fn read<'a>(facts: &TurnFacts<'a, '_>, answer: TicketAnswer, named: Named) -> Heard<'a> {
     let ticket = match named {
         Named::Near(_) | Named::Mistyped | Named::Unknown => {
             return read_wrong_number(facts, named, Some(answer.wish()));
@@ -77,12 +77,12 @@ pub fn read<'a>(facts: &Facts<'a, '_>, answer: TicketAnswer, named: Named) -> He
         TicketAnswer::Withdraw => true,
     };
     if facts.meaning.words >= WORDS_OF_A_REPORT && !is_awaited {
-        return words::read(facts, &Named::Ticket(ticket));
+        return unprompted::read(facts, &Named::Ticket(ticket));
     }
     about_one(facts, answer, ticket)
 }
 
-fn read_unnamed<'a>(facts: &Facts<'a, '_>, answer: TicketAnswer) -> Heard<'a> {
+fn read_unnamed<'a>(facts: &TurnFacts<'a, '_>, answer: TicketAnswer) -> Heard<'a> {
     let tickets = &facts.known.tickets;
     let resolved = tickets.resolved();
     let (answer, candidates) = match answer {
@@ -103,7 +103,7 @@ fn read_unnamed<'a>(facts: &Facts<'a, '_>, answer: TicketAnswer) -> Heard<'a> {
     }
 }
 
-fn about_one<'a>(facts: &Facts<'a, '_>, answer: TicketAnswer, ticket: TicketId) -> Heard<'a> {
+fn about_one<'a>(facts: &TurnFacts<'a, '_>, answer: TicketAnswer, ticket: TicketId) -> Heard<'a> {
     let says_more = facts.says_more();
     let names_another = facts.meaning.another && facts.meaning.category.is_some();
     let about = match (facts.known.tickets.is_past(&ticket), says_more) {
@@ -116,7 +116,7 @@ fn about_one<'a>(facts: &Facts<'a, '_>, answer: TicketAnswer, ticket: TicketId) 
     Heard { says_more, ..facts.heard_about(says(answer, about), ticket) }
 }
 
-fn about_none<'a>(facts: &Facts<'a, '_>, answer: TicketAnswer) -> Heard<'a> {
+fn about_none<'a>(facts: &TurnFacts<'a, '_>, answer: TicketAnswer) -> Heard<'a> {
     let recent = facts.recent_today();
     let continues = facts.meaning.words >= WORDS_OF_A_REPORT && recent.is_some();
     // A withdrawal that names another problem is not about the report that waits.
@@ -140,7 +140,7 @@ const fn says(answer: TicketAnswer, about: About) -> Says {
 }
 
 /// Reads a question about the status.
-pub fn read_question<'a>(facts: &Facts<'a, '_>, named: Named) -> Heard<'a> {
+pub fn read_question<'a>(facts: &TurnFacts<'a, '_>, named: Named) -> Heard<'a> {
     let is_unknown = facts.known.tickets.is_empty() && facts.known.draft.is_none();
     let says_more = facts.says_more() || is_unknown && facts.meaning.words > WORDS_OF_A_SHORT_QUESTION;
     match named {
@@ -151,7 +151,7 @@ pub fn read_question<'a>(facts: &Facts<'a, '_>, named: Named) -> Heard<'a> {
 }
 
 /// Reads what came with a question: it belongs to the ticket in question or to the waiting draft.
-pub fn read_besides<'a>(facts: &Facts<'a, '_>) -> Heard<'a> {
+pub fn read_besides<'a>(facts: &TurnFacts<'a, '_>) -> Heard<'a> {
     if let Named::Ticket(ticket) = facts.named() {
         let belongs = facts.belongs(&ticket);
         return facts.heard_about(Says::Besides(belongs), ticket);
@@ -164,7 +164,7 @@ pub fn read_besides<'a>(facts: &Facts<'a, '_>) -> Heard<'a> {
 
 /// The open ticket of the category that a question mentions, or the most recently mentioned ticket. Returns
 /// `None` if a draft is waiting that the question may be about.
-fn asked_about(facts: &Facts<'_, '_>) -> Option<TicketId> {
+fn asked_about(facts: &TurnFacts<'_, '_>) -> Option<TicketId> {
     let drafted = facts.known.draft.map(|draft| draft.category);
     if drafted.is_some_and(|category| category == facts.meaning.category) {
         return None;

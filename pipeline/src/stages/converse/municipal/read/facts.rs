@@ -122,7 +122,7 @@ pub enum TicketAnswer {
 }
 
 /// What a turn is read from.
-pub struct Facts<'a, 'k> {
+pub struct TurnFacts<'a, 'k> {
     pub turn: &'a Turn,
     pub meaning: &'a Meaning,
     pub known: &'k Known<'k>,
@@ -139,7 +139,7 @@ impl TicketAnswer {
     }
 }
 
-impl<'a> Facts<'a, '_> {
+impl<'a> TurnFacts<'a, '_> {
     /// The turn, read so and about no ticket.
     pub const fn heard(&self, says: Says) -> Heard<'a> {
         Heard {

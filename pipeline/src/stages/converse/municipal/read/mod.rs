@@ -5,14 +5,14 @@ mod answers;
 mod facts;
 mod places;
 mod questions;
-mod words;
+mod unprompted;
 
 pub use facts::{Content, Heard, Known, TurnPart};
 
 use topics::records::unscreened::Unreadable;
 use topics::values::vocabulary::Status;
 
-use self::facts::{Facts, Named, TurnKind};
+use self::facts::{Named, TurnFacts, TurnKind};
 use crate::stages::converse::decide::{Belongs, File, Says};
 use crate::stages::converse::form::{MessageKind, Turn};
 use crate::understanding::meaning::{Intent, Meaning};
@@ -26,18 +26,18 @@ pub fn read<'a>(
     part: TurnPart,
     known: &Known<'_>,
 ) -> Heard<'a> {
-    let facts = Facts { turn, meaning, known };
+    let facts = TurnFacts { turn, meaning, known };
     let heard = match (content, part) {
         (Content::Unread(unread), _) => return read_unscreened(&facts, unread.why),
         (Content::Cleared(_), TurnPart::Whole) => read_whole(&facts),
-        (Content::Cleared(_), TurnPart::Words) => words::read(&facts, &Named::Nothing),
+        (Content::Cleared(_), TurnPart::Words) => unprompted::read(&facts, &Named::Nothing),
         (Content::Cleared(_), TurnPart::BesidesQuestion) => answers::read_besides(&facts),
     };
     let proposed = places::proposed(&facts, heard.says);
     Heard { proposed, ..heard }
 }
 
-fn read_whole<'a>(facts: &Facts<'a, '_>) -> Heard<'a> {
+fn read_whole<'a>(facts: &TurnFacts<'a, '_>) -> Heard<'a> {
     if let Some(heard) = read_gesture(facts) {
         return heard;
     }
@@ -75,7 +75,7 @@ fn read_whole<'a>(facts: &Facts<'a, '_>) -> Heard<'a> {
         return heard;
     }
     match (kind, named) {
-        (TurnKind::Neither, named) => words::read(facts, &named),
+        (TurnKind::Neither, named) => unprompted::read(facts, &named),
         (TurnKind::AsksStatus, named) => answers::read_question(facts, named),
         (TurnKind::Answer(answer), named) => answers::read(facts, answer, named),
     }
@@ -84,7 +84,7 @@ fn read_whole<'a>(facts: &Facts<'a, '_>) -> Heard<'a> {
 /// A message without content. A sticker or a reaction to a message about a ticket that waits for a
 /// confirmation says neither yes nor no, so the resident reads what is asked. A sticker from a resident who
 /// reports something, or of whom nothing is known, is small talk.
-fn read_gesture<'a>(facts: &Facts<'a, '_>) -> Option<Heard<'a>> {
+fn read_gesture<'a>(facts: &TurnFacts<'a, '_>) -> Option<Heard<'a>> {
     let Known { tickets, draft, list, .. } = facts.known;
     let is_sticker = match facts.turn.kind {
         MessageKind::Content | MessageKind::Place => return None,
@@ -103,7 +103,7 @@ fn read_gesture<'a>(facts: &Facts<'a, '_>) -> Option<Heard<'a>> {
 }
 
 /// A turn that cannot be screened. A picture without words may belong to something that was screened.
-fn read_unscreened<'a>(facts: &Facts<'a, '_>, why: Unreadable) -> Heard<'a> {
+fn read_unscreened<'a>(facts: &TurnFacts<'a, '_>, why: Unreadable) -> Heard<'a> {
     let says = match why {
         Unreadable::Voice => Says::Voice,
         Unreadable::NoWords => Says::Picture,

@@ -9,8 +9,8 @@ use topics::values::point::Point;
 use topics::values::time::Time;
 use topics::values::vocabulary::{Category, PlaceSource};
 
-use super::facts::{Facts, Heard, Named, TicketAnswer, TurnKind};
-use super::{answers, words};
+use super::facts::{Heard, Named, TicketAnswer, TurnFacts, TurnKind};
+use super::{answers, unprompted};
 use crate::rules::edition::Edition;
 use crate::rules::gazetteer::NamedPlace;
 use crate::rules::geography::locate_place;
@@ -25,7 +25,7 @@ const MAX_PROPOSED: usize = 5;
 const LIVE: f64 = 0.005;
 
 /// Reads a place that comes alone.
-pub fn read_alone<'a>(facts: &Facts<'a, '_>, place: GivenPlace) -> Heard<'a> {
+pub fn read_alone<'a>(facts: &TurnFacts<'a, '_>, place: GivenPlace) -> Heard<'a> {
     if place.point().is_none() && place.meant().is_none() {
         return facts.heard(Says::RefusedPlace);
     }
@@ -47,7 +47,7 @@ pub fn read_alone<'a>(facts: &Facts<'a, '_>, place: GivenPlace) -> Heard<'a> {
 }
 
 /// Whether the place is a pin shortly after another one nearby.
-fn is_live(facts: &Facts<'_, '_>, place: GivenPlace) -> bool {
+fn is_live(facts: &TurnFacts<'_, '_>, place: GivenPlace) -> bool {
     let known = facts.known;
     let shortly = Duration::from_secs(known.tickets.rules().ask_again_s);
     let is_alone = place.is_pin() && facts.turn.besides.is_none() && facts.turn.label.is_none();
@@ -59,7 +59,7 @@ fn is_live(facts: &Facts<'_, '_>, place: GivenPlace) -> bool {
 }
 
 /// Whether what a pin belongs to has its place already.
-fn is_known(facts: &Facts<'_, '_>, belongs: Belongs) -> bool {
+fn is_known(facts: &TurnFacts<'_, '_>, belongs: Belongs) -> bool {
     match facts.known.draft {
         Some(draft) => draft.account.point.is_some(),
         None => {
@@ -71,7 +71,7 @@ fn is_known(facts: &Facts<'_, '_>, belongs: Belongs) -> bool {
 }
 
 /// Reads the place that was asked for because that of a ticket is wrong. `None` if it was not asked for.
-fn read_right_place<'a>(facts: &Facts<'a, '_>) -> Option<Heard<'a>> {
+fn read_right_place<'a>(facts: &TurnFacts<'a, '_>) -> Option<Heard<'a>> {
     let Asked::RightPlace { ticket } = &facts.known.question?.about else { return None };
     // A place that may only be meant cannot be confirmed here, so the right one is asked for.
     let says = match facts.turn.place?.point() {
@@ -83,7 +83,7 @@ fn read_right_place<'a>(facts: &Facts<'a, '_>) -> Option<Heard<'a>> {
 
 /// Reads a place and words besides. What the words answer or ask about a ticket counts before the place,
 /// unless a report waits for it.
-pub fn read_with_words<'a>(facts: &Facts<'a, '_>, kind: TurnKind, named: Named) -> Heard<'a> {
+pub fn read_with_words<'a>(facts: &TurnFacts<'a, '_>, kind: TurnKind, named: Named) -> Heard<'a> {
     if let Some(heard) = read_right_place(facts) {
         return heard;
     }
@@ -100,12 +100,12 @@ pub fn read_with_words<'a>(facts: &Facts<'a, '_>, kind: TurnKind, named: Named) 
     }
 }
 
-fn read_place<'a>(facts: &Facts<'a, '_>) -> Heard<'a> {
+fn read_place<'a>(facts: &TurnFacts<'a, '_>) -> Heard<'a> {
     if let Named::Ticket(ticket) = facts.named() {
         let belongs = facts.belongs(&ticket);
         return facts.heard_about(Says::Place(belongs), ticket);
     }
-    let category = facts.turn.besides.as_ref().and_then(|_| words::category(facts));
+    let category = facts.turn.besides.as_ref().and_then(|_| unprompted::category(facts));
     if let Some(draft) = facts.known.draft {
         // The words were not understood but the place is known: a person reads the report.
         let has_words = !draft.account.words.is_empty();
@@ -123,7 +123,7 @@ fn read_place<'a>(facts: &Facts<'a, '_>) -> Heard<'a> {
 
 /// Reads the answer about the places that the resident was asked about. `None` if no question of that kind is
 /// open, or if the turn is no answer to it.
-pub fn read_answer<'a>(facts: &Facts<'a, '_>, named: &Named, kind: TurnKind) -> Option<Heard<'a>> {
+pub fn read_answer<'a>(facts: &TurnFacts<'a, '_>, named: &Named, kind: TurnKind) -> Option<Heard<'a>> {
     let proposed = &facts.known.draft?.proposed;
     let is_first = facts.known.question.is_none() && facts.known.list.is_none();
     let is_open = !proposed.is_empty() && is_first && matches!(named, Named::Nothing);
@@ -146,7 +146,7 @@ pub fn read_answer<'a>(facts: &Facts<'a, '_>, named: &Named, kind: TurnKind) -> 
 }
 
 /// The places that the turn may mean. None of them is taken before the resident confirms it.
-pub fn proposed(facts: &Facts<'_, '_>, says: Says) -> Vec<ProposedPlace> {
+pub fn proposed(facts: &TurnFacts<'_, '_>, says: Says) -> Vec<ProposedPlace> {
     if let Some((point, basis)) = facts.turn.place.and_then(GivenPlace::meant) {
         return vec![ProposedPlace {
             point,
@@ -167,7 +167,7 @@ pub fn proposed(facts: &Facts<'_, '_>, says: Says) -> Vec<ProposedPlace> {
 }
 
 /// The places that the words name, if the resident can be asked about them.
-fn named_in(facts: &Facts<'_, '_>, words: &str) -> Vec<ProposedPlace> {
+fn named_in(facts: &TurnFacts<'_, '_>, words: &str) -> Vec<ProposedPlace> {
     let edition = facts.known.edition;
     let gazetteer = edition.gazetteer();
     let found = match facts.known.draft {

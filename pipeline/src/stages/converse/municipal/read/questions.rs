@@ -4,13 +4,13 @@ use topics::records::conversations::Asked;
 use topics::values::ids::TicketId;
 use topics::values::vocabulary::Status;
 
-use super::facts::{Facts, Heard, Named, TicketAnswer, TurnKind};
+use super::facts::{Heard, Named, TicketAnswer, TurnFacts, TurnKind};
 use crate::stages::converse::decide::{QuestionReply, Says};
 use crate::understanding::meaning::Intent;
 use crate::understanding::requests::Request;
 
 /// Reads an answer to the open question. Returns `None` if no question is open, or if it gets no answer.
-pub fn read_answer<'a>(facts: &Facts<'a, '_>, named: &Named, kind: TurnKind) -> Option<Heard<'a>> {
+pub fn read_answer<'a>(facts: &TurnFacts<'a, '_>, named: &Named, kind: TurnKind) -> Option<Heard<'a>> {
     let (reply, ticket) = match &facts.known.question?.about {
         Asked::Number { near, .. } => read_number(facts, named, kind, near.as_ref())?,
         Asked::Correction { ticket } => (read_what_is_wrong(facts)?, ticket.clone()),
@@ -35,7 +35,7 @@ enum YesOrNo {
     OtherNumber,
 }
 
-fn yes_or_no(facts: &Facts<'_, '_>, kind: TurnKind) -> Option<YesOrNo> {
+fn yes_or_no(facts: &TurnFacts<'_, '_>, kind: TurnKind) -> Option<YesOrNo> {
     match (facts.meaning.intent, kind) {
         (Intent::Number(1), _) => Some(YesOrNo::Yes),
         (Intent::Number(2), _) => Some(YesOrNo::No),
@@ -48,7 +48,7 @@ fn yes_or_no(facts: &Facts<'_, '_>, kind: TurnKind) -> Option<YesOrNo> {
 
 /// A yes or no to a number that is nearly that of a ticket, or a number alone.
 fn read_number(
-    facts: &Facts<'_, '_>,
+    facts: &TurnFacts<'_, '_>,
     named: &Named,
     kind: TurnKind,
     near: Option<&TicketId>,
@@ -72,7 +72,7 @@ fn read_number(
     })
 }
 
-const fn read_what_is_wrong(facts: &Facts<'_, '_>) -> Option<QuestionReply> {
+const fn read_what_is_wrong(facts: &TurnFacts<'_, '_>) -> Option<QuestionReply> {
     match facts.meaning.intent {
         Intent::Number(1) => Some(QuestionReply::PlaceIsWrong),
         Intent::Number(2) => Some(QuestionReply::ProblemIsWrong),
@@ -83,7 +83,7 @@ const fn read_what_is_wrong(facts: &Facts<'_, '_>) -> Option<QuestionReply> {
 }
 
 /// Words that say what the problem is, about no other ticket.
-fn read_right_problem(facts: &Facts<'_, '_>, named: &Named) -> Option<QuestionReply> {
+fn read_right_problem(facts: &TurnFacts<'_, '_>, named: &Named) -> Option<QuestionReply> {
     let says_it = matches!(facts.meaning.intent, Intent::Report | Intent::Unclear | Intent::No | Intent::Yes);
     (says_it && !facts.meaning.answers_only && matches!(named, Named::Nothing))
         .then_some(QuestionReply::RightProblem)
@@ -91,7 +91,7 @@ fn read_right_problem(facts: &Facts<'_, '_>, named: &Named) -> Option<QuestionRe
 
 /// Reads that something was understood wrongly: in the ticket that the turn names, in the report that waits,
 /// or in the ticket that was mentioned last. A ticket that waits for a confirmation is denied instead.
-pub fn read_correction<'a>(facts: &Facts<'a, '_>, named: &Named) -> Option<Heard<'a>> {
+pub fn read_correction<'a>(facts: &TurnFacts<'a, '_>, named: &Named) -> Option<Heard<'a>> {
     if facts.meaning.request != Some(Request::Correction) {
         return None;
     }

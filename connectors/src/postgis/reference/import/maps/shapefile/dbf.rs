@@ -35,8 +35,8 @@ impl<'a> Dbf<'a> {
         let count = count.and_then(|count| usize::try_from(count).ok()).ok_or_else(damaged)?;
         let header = short(8).ok_or_else(damaged)?;
         let length = short(10).filter(|length| *length > 0).ok_or_else(damaged)?;
-        let fields = fields(bytes.get(32..header).ok_or_else(damaged)?);
-        if fields.is_empty() || fields.iter().any(|field| field.begins + field.length > length) {
+        let fields = fields_of(bytes.get(32..header).ok_or_else(damaged)?, length)?;
+        if fields.is_empty() {
             return Err(damaged());
         }
         let body = bytes.get(header..).unwrap_or_default();
@@ -64,6 +64,14 @@ impl<'a> Dbf<'a> {
         self.fields.iter().map(|field| field.name.clone()).collect()
     }
 
+    /// The first name of several columns.
+    pub fn twice(&self, asked: impl Fn(&str) -> bool) -> Option<&str> {
+        let asked: Vec<_> =
+            self.fields.iter().map(|field| field.name.as_str()).filter(|name| asked(name)).collect();
+        let is_twice = |(at, name): &(usize, &&str)| asked.iter().take(*at).any(|before| before == *name);
+        asked.iter().enumerate().find(is_twice).map(|(_, name)| *name)
+    }
+
     /// The cells of each record that are asked for; `None` for a record that is deleted.
     pub fn cells(&self, asked: impl Fn(&str) -> bool) -> Vec<Option<BTreeMap<String, Cell>>> {
         let asked: Vec<&Field> = self.fields.iter().filter(|field| asked(&field.name)).collect();
@@ -83,14 +91,44 @@ fn is_marked(record: &[u8]) -> bool {
     matches!(record.first(), Some(b' ' | b'*'))
 }
 
+/// How the header writes the length of a column of text.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum TextLength {
+    /// In a byte.
+    OneByte,
+    /// In two, of which the second is otherwise a number of decimals: texts of more than 255 bytes.
+    TwoBytes,
+}
+
+/// The fields of the header, whose lengths must add up to that of a record: otherwise each value would be
+/// cut from a wrong place.
+fn fields_of(header: &[u8], record: usize) -> Result<Vec<Field>, String> {
+    let total = |fields: &[Field]| fields.last().map_or(1, |field| field.begins + field.length);
+    let short = fields(header, TextLength::OneByte);
+    if total(&short) == record {
+        return Ok(short);
+    }
+    let long = fields(header, TextLength::TwoBytes);
+    if total(&long) == record {
+        return Ok(long);
+    }
+    Err(format!(
+        "its .dbf says that a record has {record} bytes, and its columns have {} with the mark of deletion, so \
+         nothing says where a value begins; get all files again, or write them again: ogr2ogr NEW OLD",
+        total(&short)
+    ))
+}
+
 /// The fields of the header: 32 bytes each, until 0x0D.
-fn fields(header: &[u8]) -> Vec<Field> {
+fn fields(header: &[u8], text_length: TextLength) -> Vec<Field> {
     let mut begins = 1;
     let mut fields = Vec::new();
     for field in header.chunks_exact(32).take_while(|field| field.first() != Some(&b'\r')) {
+        let byte = |at: usize| field.get(at).copied().unwrap_or_default();
         let name = until_nul(field.get(..11).unwrap_or_default());
-        let length = field.get(16).copied().map_or(0, usize::from);
-        let kind = field.get(11).copied().unwrap_or_default().to_ascii_uppercase();
+        let kind = byte(11).to_ascii_uppercase();
+        let is_long = kind == b'C' && text_length == TextLength::TwoBytes;
+        let length = usize::from(u16::from_le_bytes([byte(16), if is_long { byte(17) } else { 0 }]));
         let name = String::from_utf8(name.to_vec())
             .unwrap_or_else(|_| encoding_rs::WINDOWS_1252.decode_without_bom_handling(name).0.into_owned());
         fields.push(Field { name: name.trim().to_owned(), kind, begins, length });

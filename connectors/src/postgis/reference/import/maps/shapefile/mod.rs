@@ -13,7 +13,7 @@ use topics::records::editions::MultiPolygon;
 
 use self::dbf::Dbf;
 use super::crs;
-use super::features::{Features, MapFeature, PropertyNames};
+use super::features::{Features, MapFeature, PropertyNames, TWICE};
 
 /// Reads all features. The error is about the file as a whole.
 pub(in super::super) fn read(file: &Path, names: &PropertyNames<'_>) -> Result<Features, String> {
@@ -36,6 +36,9 @@ pub(in super::super) fn read(file: &Path, names: &PropertyNames<'_>) -> Result<F
     };
     let shapes = shp::read(&shapes, &index)?;
     let table = Dbf::new(&table, page.as_deref())?;
+    if let Some(column) = table.twice(|name| names.asks_for(name)) {
+        return Err(format!("the column `{column}` of its .dbf {TWICE}"));
+    }
     if shapes.len() != table.count() {
         return Err(format!(
             "its .shp has {} shapes and its .dbf {} records: they are of different files, or one was edited \

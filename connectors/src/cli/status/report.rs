@@ -5,12 +5,12 @@ use std::fmt::Write;
 use connectors::kafka::status::{BrokerFacts, MachineFacts};
 use connectors::postgis::DatabaseFacts;
 
-use super::facts::{Facts, PartOfFacts};
-use super::findings::{Finding, Urgency, old};
+use super::facts::{PartOfFacts, StatusFacts};
+use super::findings::{StatusFinding, Urgency, old};
 use super::processes::ProcessFacts;
 
 /// Draws the facts, what is wrong first.
-pub fn draw(facts: &Facts, findings: &[Finding], urgency: Urgency) -> String {
+pub fn draw(facts: &StatusFacts, findings: &[StatusFinding], urgency: Urgency) -> String {
     let mut text = format!("{}  {}\n\n", facts.at, urgency.words());
     for finding in findings {
         let _ = writeln!(
@@ -143,7 +143,7 @@ fn editions(broker: &BrokerFacts) -> String {
     text
 }
 
-fn draw_database(text: &mut String, database: &DatabaseFacts, facts: &Facts) {
+fn draw_database(text: &mut String, database: &DatabaseFacts, facts: &StatusFacts) {
     let DatabaseFacts { migrated_to, migrations, bytes, .. } = database;
     let size = bytes.map_or_else(|| "size not known".to_owned(), |bytes| format!("{} MB", bytes / 1_000_000));
     let waiting = match &facts.sink_oldest_unread {
@@ -172,7 +172,7 @@ mod tests {
     use super::super::findings::judge;
     use super::*;
 
-    fn facts() -> Facts {
+    fn facts() -> StatusFacts {
         let member = |name: &str| Member {
             name: name.to_owned(),
             address: "10.0.0.1".to_owned(),
@@ -202,7 +202,7 @@ mod tests {
             ..MachineFacts::default()
         };
         let letters = |lane, open| LetterFacts { lane, open, oldest_open_s: 0 };
-        Facts {
+        StatusFacts {
             at: Time::from_millis(1_772_431_200_000),
             broker: PartOfFacts::Known(BrokerFacts {
                 machines: vec![tickets, police],

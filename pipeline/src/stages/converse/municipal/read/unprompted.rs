@@ -4,7 +4,7 @@ use topics::records::conversations::Wish;
 use topics::values::ids::TicketId;
 use topics::values::vocabulary::Category;
 
-use super::facts::{Facts, Heard, Named, WORDS_OF_A_REPORT};
+use super::facts::{Heard, Named, TurnFacts, WORDS_OF_A_REPORT};
 use crate::stages::converse::decide::{File, Says};
 use crate::stages::converse::phase::has_problem;
 use crate::understanding::meaning::Intent;
@@ -13,7 +13,7 @@ use crate::understanding::meaning::Intent;
 const WORDS_OF_AN_ANSWER: usize = 2;
 
 /// Reads the words of a turn that names this.
-pub fn read<'a>(facts: &Facts<'a, '_>, named: &Named) -> Heard<'a> {
+pub fn read<'a>(facts: &TurnFacts<'a, '_>, named: &Named) -> Heard<'a> {
     if let Named::Ticket(ticket) = named
         && continues(facts, ticket)
     {
@@ -53,7 +53,7 @@ pub fn read<'a>(facts: &Facts<'a, '_>, named: &Named) -> Heard<'a> {
 
 /// Whether words that name a ticket are content for it. Thanks and small talk are not, and neither is another
 /// category if the ticket is resolved or closed.
-fn continues(facts: &Facts<'_, '_>, ticket: &TicketId) -> bool {
+fn continues(facts: &TurnFacts<'_, '_>, ticket: &TicketId) -> bool {
     let meaning = facts.meaning;
     let tickets = &facts.known.tickets;
     let says_something = facts.has_file()
@@ -66,7 +66,7 @@ fn continues(facts: &Facts<'_, '_>, ticket: &TicketId) -> bool {
     says_something && !meaning.another && !is_other_matter
 }
 
-fn of_named(facts: &Facts<'_, '_>, ticket: &TicketId) -> Says {
+fn of_named(facts: &TurnFacts<'_, '_>, ticket: &TicketId) -> Says {
     if facts.known.tickets.is_past(ticket) {
         Says::MoreOfPastTicket
     } else if facts.known.tickets.is_over(ticket) {
@@ -77,7 +77,7 @@ fn of_named(facts: &Facts<'_, '_>, ticket: &TicketId) -> Says {
 }
 
 /// Small talk or a few words, with the file that came with them.
-fn with_file<'a>(facts: &Facts<'a, '_>, says: impl Fn(File) -> Says) -> Heard<'a> {
+fn with_file<'a>(facts: &TurnFacts<'a, '_>, says: impl Fn(File) -> Says) -> Heard<'a> {
     match facts.recent_today() {
         _ if !facts.has_file() => facts.heard(says(File::Missing)),
         Some(ticket) => facts.heard_about(says(File::OfRecentTicket), ticket),
@@ -85,7 +85,7 @@ fn with_file<'a>(facts: &Facts<'a, '_>, says: impl Fn(File) -> Says) -> Heard<'a
     }
 }
 
-fn read_report<'a>(facts: &Facts<'a, '_>) -> Heard<'a> {
+fn read_report<'a>(facts: &TurnFacts<'a, '_>) -> Heard<'a> {
     let meaning = facts.meaning;
     let tickets = &facts.known.tickets;
     let is_same = |ticket: &TicketId| tickets.category(ticket) == meaning.category;
@@ -113,7 +113,7 @@ fn read_report<'a>(facts: &Facts<'a, '_>) -> Heard<'a> {
 
 /// The category that a report gets from the words. Words that are not understood say that the problem is
 /// another one if the draft has words already, or if they are enough for a report.
-pub fn category(facts: &Facts<'_, '_>) -> Option<Category> {
+pub fn category(facts: &TurnFacts<'_, '_>) -> Option<Category> {
     let meaning = facts.meaning;
     let is_other = match facts.known.draft {
         None => meaning.reporting,

@@ -33,7 +33,7 @@ pub struct Context<'a> {
 
 /// A decision of the stage about a municipal turn, which the machine turns into a record.
 #[derive(Debug)]
-pub enum Act {
+pub enum MunicipalOutput {
     /// File a municipal report.
     Report(Box<MunicipalReport>),
     /// Add content to a ticket. The wish decides the text of the answer; without one it is not answered.
@@ -70,7 +70,7 @@ pub struct Reply {
     pub urgent: bool,
 }
 
-impl Act {
+impl MunicipalOutput {
     /// Sends the text `name` in this language.
     pub(super) fn say(language: Language, name: &str) -> Self {
         Self::tell(texts::say(language, name, &[]))
