@@ -25,7 +25,7 @@ async fn absences_are_imported_with_all_complaints_at_once_and_are_part_of_an_ed
                cas,Cas,AAA,staff,,2099-02-01,\ndan,Dan,AAA,staff,2099-02-01,,dan\n";
     let said = complaints(&pool, Table::Staff, &folder.file("bad.csv", &(HEADER.to_owned() + bad))).await;
     for words in [
-        "(ann): `absent_from`: must be a day",
+        "(ann): `absent_from` is `tomorrow`; it must be a day",
         "(ben): `absent_until` is the last day",
         "(cas): `absent_until` is the last day",
         "(dan): nobody is their own delegate",

@@ -44,8 +44,9 @@ pub fn is_chosen(ticket: &Ticket, away: &Away<'_>) -> bool {
     }
 }
 
-/// Flags a ticket that a person gave to somebody who is not there, takes the flag off where they are, and
-/// finds when that may change next. It is done with every write.
+/// Flags a ticket that a person gave to somebody who is not there, takes the flag off where they are, and finds
+/// when that may change next. It is done with every write. A ticket that lies with somebody who is not there, and
+/// is not flagged, is handed on at once: it came to them late, or what was due before has written it first.
 pub fn arm(edition: &Edition, ticket: &mut Ticket, now: Time) {
     if !clocks::run_in(ticket.status) {
         ticket.unattended_since = None;
@@ -56,6 +57,10 @@ pub fn arm(edition: &Edition, ticket: &mut Ticket, now: Time) {
         None => ticket.unattended_since = None,
         Some(away) if is_chosen(ticket, &away) => {
             ticket.unattended_since.get_or_insert(now);
+        }
+        Some(_) if ticket.unattended_since.is_none() => {
+            ticket.hand_on_at = Some(now);
+            return;
         }
         Some(_) => {}
     }

@@ -6,19 +6,7 @@ use topics::values::time::Time;
 use super::TRACK;
 use super::write::{self, Happening, write};
 use crate::engine::step::Step;
-use crate::rules::clocks;
-use crate::rules::handover::away;
 use crate::stages::track::{self, Handover};
-
-/// Hands a new ticket on if its team or person was there when it was routed, and is not any more.
-pub(super) fn hand_on_new(step: &mut Step<'_, Ticket>, entity: &str) {
-    let Some(ticket) = step.get(entity).filter(|ticket| clocks::run_in(ticket.status)).cloned() else {
-        return;
-    };
-    if ticket.unattended_since.is_none() && away(step.edition, &ticket.routing, step.now).is_some() {
-        hand_on(step, &ticket, None);
-    }
-}
 
 /// Hands the ticket on if that is necessary, since an absence or unavailability was due at this moment or an
 /// edition came; returns the ticket after it.

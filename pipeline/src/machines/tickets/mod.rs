@@ -100,7 +100,6 @@ impl Machine for TicketMachine {
                 if edition < step.edition.number {
                     self.catch_up(step, ticket.as_str());
                 }
-                handover::hand_on_new(step, ticket.as_str());
                 Ok(())
             }
             TicketCommand::Change(change) => {

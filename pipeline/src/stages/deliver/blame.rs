@@ -17,7 +17,7 @@ const MAX_ALONE: u32 = 3;
 ///
 /// A message that was permitted later and got through shows that the account and the sender are in order:
 /// then the circuit stays as it is, and the refusal counts against the message. It also counts if no other
-/// message was refused until one got through and closed the circuit (see [`was_alone`]). Where others were
+/// message was refused until one got through and closed the circuit (see `alone.rs`). Where others were
 /// refused, too, the fault was not the message's, even if that happens again and again. The message fails
 /// once it was alone more than [`MAX_ALONE`] times. Until then it waits, so that other messages are tried.
 /// One that is not worth sending any more fails if others got through since the refusal before.
@@ -50,16 +50,6 @@ pub fn refused(
         return row::end(step, row, DeliveryStatus::Failed);
     }
     queue::again(step, row, Some(pause));
-}
-
-/// The message with this serial number was the only one that was refused while a circuit was open, which
-/// another message has closed now.
-pub fn was_alone(step: &mut Step<'_, Delivery>, serial: u64) {
-    let Some(mut row) = step.index().waiting(serial).and_then(|key| row::get(step, key)) else { return };
-    if let Some(blamed) = row.blamed {
-        row.blamed = Some(Blamed { alone: blamed.alone + 1, ..blamed });
-        row::put(step, row);
-    }
 }
 
 /// When the last call was permitted that shows that there was no `fault`.

@@ -22,7 +22,7 @@ use topics::values::lane::Lane;
 use topics::values::time::Time;
 
 use super::error_codes::{RefusalVerdict, verdict};
-use super::{blame, permits, row};
+use super::{alone, permits, row};
 use crate::engine::effect::{CircuitOpened, Effect, FaultOf};
 use crate::engine::step::Step;
 
@@ -222,7 +222,7 @@ fn pass(step: &mut Step<'_, Delivery>, key: &str, row: &OutgoingMessage, evidenc
     }
     step.remove(key);
     if let Some(serial) = circuit.refused_serial.filter(|serial| !circuit.several && *serial != row.serial) {
-        blame::was_alone(step, serial);
+        alone::was_alone(step, serial);
     }
     true
 }

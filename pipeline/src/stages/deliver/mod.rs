@@ -5,6 +5,7 @@
 //! row is committed. The outcome comes back through the log. Which message may be sent next follows from the
 //! rows alone: see [`index`].
 
+mod alone;
 mod blame;
 pub mod circuit;
 pub mod due;
