@@ -44,9 +44,10 @@ pub fn is_chosen(ticket: &Ticket, away: &Away<'_>) -> bool {
     }
 }
 
-/// Flags a ticket that a person gave to somebody who is not there, takes the flag off where they are, and finds
-/// when that may change next. It is done with every write. A ticket that lies with somebody who is not there, and
-/// is not flagged, is handed on at once: it came to them late, or what was due before has written it first.
+/// Flags a ticket that a person gave to somebody who is not there, takes the flag off where they are, and
+/// finds when that may change next. It is done with every write. A ticket that lies with somebody who is not
+/// there, and is not flagged, is handed on at once: it came to them late, or what was due before has written
+/// it first.
 pub fn arm(edition: &Edition, ticket: &mut Ticket, now: Time) {
     if !clocks::run_in(ticket.status) {
         ticket.unattended_since = None;

@@ -63,8 +63,8 @@ pub struct Manifest {
 /// A chunk of a blob, at most 900 kB of text. Editions that have it in common share it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct BlobChunk {
-    /// The first half of the SHA-256 hash, in hex, of this chunk; in older records the whole hash of the whole
-    /// blob.
+    /// The first half of the SHA-256 hash, in hex, of this chunk; in older records the whole hash of the
+    /// whole blob.
     pub hash: String,
     /// 0; in older records the number of this chunk, from 0.
     pub part: u32,

@@ -2,12 +2,13 @@
 //! again that the change is in.
 //!
 //! Each field of the reference data begins a chunk of its own: a changed policy leaves the boundaries alone.
-//! Within a field, chunks end between rows. Whether one ends after a row is decided by that row alone, so that
-//! a row that is added or removed moves no chunk but its own.
+//! Within a field, chunks end between rows. Whether one ends after a row is decided by that row alone, so
+//! that a row that is added or removed moves no chunk but its own.
 
 use sha2::{Digest, Sha256};
 
-/// How much of the text one record holds, in bytes: below the 1 MB that brokers and consumers take by default.
+/// How much of the text one record holds, in bytes: below the 1 MB that brokers and consumers take by
+/// default.
 const MOST: usize = 900_000;
 
 /// How large chunks are on average, in bytes. The manifest of an edition names each of them, so very small

@@ -219,8 +219,8 @@ async fn cut_older(connection: &mut PgConnection) -> Result<(), PostgisError> {
 
 /// The records of the editions that are not confirmed.
 ///
-/// Chunks that the topic holds already are not written again. Editions that are about to be forgotten, or that
-/// the topic has lost, do not count for that (`without`): a publication that died may have deleted their
+/// Chunks that the topic holds already are not written again. Editions that are about to be forgotten, or
+/// that the topic has lost, do not count for that (`without`): a publication that died may have deleted their
 /// content.
 async fn pending(connection: &mut PgConnection, without: &[u32]) -> Result<Vec<Outgoing>, PostgisError> {
     let without: Vec<i64> = without.iter().copied().map(i64::from).collect();
@@ -282,8 +282,8 @@ fn key(hash: &str, part: u32) -> String {
     format!("{hash}/{part}")
 }
 
-/// The records of one edition: the chunks of its blob that are not among those that the topic holds, and which
-/// it holds afterwards, then its manifest.
+/// The records of one edition: the chunks of its blob that are not among those that the topic holds, and
+/// which it holds afterwards, then its manifest.
 fn edition(
     number: u32,
     at: Time,
